@@ -1,0 +1,6 @@
+//! Turns a social provider's token into a user of your app.
+
+#![forbid(unsafe_code)]
+
+pub mod model;
+pub mod storage;

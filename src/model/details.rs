@@ -1,0 +1,25 @@
+//! What a provider says of a person, in our words.
+
+use super::JsonMap;
+
+/// A person as a provider describes them. A closed struct: whatever else an
+/// answer holds (`is_staff`, `id`, …) cannot become a user's field.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Details {
+    /// The name to propose; `None` when the provider gave none.
+    pub username: Option<String>,
+    /// The address, in the provider's case. `Some("")` when it was given empty.
+    pub email: Option<String>,
+    /// Whether the provider says, in so many words, that it checked it.
+    pub email_verified: bool,
+    /// Whole name.
+    pub fullname: Option<String>,
+    /// Given name.
+    pub first_name: Option<String>,
+    /// Family name.
+    pub last_name: Option<String>,
+    /// URL of a picture.
+    pub picture: Option<String>,
+    /// Further details that the definition names under `[user.other]`.
+    pub other: JsonMap,
+}

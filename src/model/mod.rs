@@ -1,0 +1,29 @@
+//! Plain data that every floor shares: no I/O, no settings, no HTTP.
+
+mod association;
+mod changes;
+mod clock;
+mod code;
+mod credential;
+mod details;
+mod openid;
+mod partial;
+mod session;
+mod user;
+
+pub use association::{Association, AssociationChanges, ExtraData, InvalidExpiry, NewAssociation};
+pub use changes::{Changes, Committed, Conflict, Event, EventKind, Guard, UsedMark};
+pub use clock::{Clock, Ids, NoRandomness, SystemClock, SystemIds};
+pub use code::EmailCode;
+pub use credential::{ClientInput, Credential, CredentialKind};
+pub use details::Details;
+pub use openid::{Nonce, OpenIdAssociation};
+pub use partial::{NewPartial, Partial};
+pub use session::{NewSession, Session};
+pub use user::{
+    EMAIL_MAX_LENGTH, NewUser, PROVIDER_MAX_LENGTH, UID_MAX_LENGTH, USERNAME_MAX_LENGTH, User,
+    UserChanges, email_key, username_key,
+};
+
+/// A JSON object.
+pub type JsonMap = serde_json::Map<String, serde_json::Value>;
