@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod crypto;
 pub mod model;
 pub mod sandbox;
 pub mod storage;
