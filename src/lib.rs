@@ -5,4 +5,5 @@
 pub mod crypto;
 pub mod model;
 pub mod sandbox;
+pub mod session;
 pub mod storage;
