@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod crypto;
+pub mod http;
 pub mod model;
 pub mod sandbox;
 pub mod session;
