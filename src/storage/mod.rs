@@ -41,6 +41,7 @@
 
 mod associations;
 mod codes;
+pub mod diesel;
 mod error;
 mod events;
 mod nonces;

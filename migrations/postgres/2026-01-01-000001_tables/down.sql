@@ -1,0 +1,11 @@
+DROP TABLE events;
+DROP TABLE used_marks;
+DROP TABLE signing_keys;
+DROP TABLE sessions;
+DROP TABLE social_auth_partial;
+DROP TABLE social_auth_code;
+DROP TABLE social_auth_association;
+DROP TABLE social_auth_nonce;
+DROP TABLE social_auth_usersocialauth;
+DROP TABLE users;
+DROP DOMAIN social_auth_verdict;

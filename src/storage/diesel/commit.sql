@@ -1,0 +1,137 @@
+WITH
+consumed AS (
+    DELETE FROM social_auth_partial
+    WHERE token_hash = ($1 ->> 'consumed_partial')::bytea
+    RETURNING 1
+),
+-- After a wait for the lock these are the rows as they are then, not as they
+-- were when the statement began.
+locked AS MATERIALIZED (
+    SELECT id, is_active, password FROM users
+    WHERE id = ANY (ARRAY(SELECT jsonb_array_elements_text($1 -> 'locked')::uuid))
+    ORDER BY id
+    FOR NO KEY UPDATE
+),
+-- What remains of a user's associations is locked too: one that a concurrent
+-- commit removed drops out, though the statement's snapshot still shows it.
+kept AS MATERIALIZED (
+    SELECT s.user_id, s.provider
+    FROM locked AS l JOIN social_auth_usersocialauth AS s ON s.user_id = l.id
+    WHERE $1 ? 'keeps_a_login' AND s.id <> ALL (
+        ARRAY(SELECT jsonb_array_elements_text($1 -> 'removed_associations')::uuid)
+    )
+    FOR KEY SHARE OF s
+),
+changed_user AS (
+    UPDATE users AS u SET
+        username = CASE WHEN d ? 'username' THEN d ->> 'username' ELSE u.username END,
+        username_key =
+            CASE WHEN d ? 'username' THEN d ->> 'username_key' ELSE u.username_key END,
+        email = CASE WHEN d ? 'email' THEN d ->> 'email' ELSE u.email END,
+        email_key = CASE WHEN d ? 'email' THEN d ->> 'email_key' ELSE u.email_key END,
+        verified_email_key = CASE
+            WHEN d ? 'email' THEN d ->> 'verified_email_key' ELSE u.verified_email_key
+        END,
+        first_name = CASE WHEN d ? 'first_name' THEN d ->> 'first_name' ELSE u.first_name END,
+        last_name = CASE WHEN d ? 'last_name' THEN d ->> 'last_name' ELSE u.last_name END,
+        fullname = CASE WHEN d ? 'fullname' THEN d ->> 'fullname' ELSE u.fullname END,
+        picture = CASE WHEN d ? 'picture' THEN d ->> 'picture' ELSE u.picture END,
+        is_active = coalesce((d ->> 'is_active')::boolean, u.is_active),
+        extra = u.extra || (d -> 'extra'),
+        last_login = coalesce((d ->> 'last_login')::timestamptz, u.last_login)
+    FROM (SELECT $1 -> 'user' AS d) AS patch
+    WHERE u.id = ($1 -> 'user' ->> 'id')::uuid AND (SELECT count(*) FROM locked) >= 0
+    RETURNING 1
+),
+changed_association AS (
+    UPDATE social_auth_usersocialauth AS s SET
+        extra_data = s.extra_data || ($1 -> 'association' -> 'extra_data'),
+        modified = ($1 -> 'association' ->> 'modified')::timestamptz
+    WHERE s.id = ($1 -> 'association' ->> 'id')::uuid
+        AND s.user_id = ($1 -> 'association' ->> 'user_id')::uuid
+    RETURNING 1
+),
+removed AS (
+    DELETE FROM social_auth_usersocialauth
+    WHERE id = ANY (
+        ARRAY(SELECT jsonb_array_elements_text($1 -> 'removed_associations')::uuid)
+    ) AND (SELECT count(*) FROM locked) >= 0
+    RETURNING 1
+),
+marked AS (
+    INSERT INTO used_marks (kind, digest, expires)
+    SELECT kind, digest, expires
+    FROM jsonb_populate_recordset(NULL::used_marks, $1 -> 'used_marks')
+    RETURNING 1
+),
+new_user AS (
+    INSERT INTO users (
+        id, username, username_key, email, email_key, verified_email_key, first_name, last_name,
+        fullname, picture, is_active, password, extra, date_joined, last_login
+    )
+    SELECT
+        id, username, username_key, email, email_key, verified_email_key, first_name, last_name,
+        fullname, picture, is_active, password, extra, date_joined, last_login
+    FROM jsonb_populate_record(NULL::users, $1 -> 'new_user')
+    WHERE $1 ? 'new_user'
+    RETURNING 1
+),
+new_association AS (
+    INSERT INTO social_auth_usersocialauth (
+        id, user_id, provider, uid, extra_data, created, modified
+    )
+    SELECT id, user_id, provider, uid, extra_data, created, modified
+    FROM jsonb_populate_record(NULL::social_auth_usersocialauth, $1 -> 'new_association')
+    WHERE $1 ? 'new_association'
+    RETURNING 1
+),
+new_partial AS (
+    INSERT INTO social_auth_partial (
+        id, token_hash, backend, next_step, data, user_id, created, expires
+    )
+    SELECT
+        id, token_hash, backend, next_step, coalesce(data, 'null'), user_id, created, expires
+    FROM jsonb_populate_record(NULL::social_auth_partial, $1 -> 'new_partial')
+    WHERE $1 ? 'new_partial'
+    RETURNING 1
+),
+new_session AS (
+    INSERT INTO sessions (id, user_id, family, refresh_hash, created, expires, revoked)
+    SELECT id, user_id, family, refresh_hash, created, expires, revoked
+    FROM jsonb_populate_record(NULL::sessions, $1 -> 'session')
+    WHERE $1 ? 'session'
+),
+new_events AS (
+    INSERT INTO events (id, kind, user_id, payload, created)
+    SELECT id, kind, user_id, coalesce(payload, 'null'), created
+    FROM jsonb_populate_recordset(NULL::events, $1 -> 'events')
+)
+-- Each count runs the part that it counts, in this order. The counts below zero
+-- are never there: they only bring the inserts into the order of SQLite.
+SELECT (CASE
+    WHEN $1 ? 'consumed_partial' AND (SELECT count(*) FROM consumed) <> 1 THEN 'partial'
+    WHEN (
+        SELECT count(*) FROM locked WHERE is_active AND $1 -> 'active' ? id::text
+    ) <> coalesce(jsonb_array_length($1 -> 'active'), 0) THEN 'guard'
+    WHEN $1 ? 'user' AND (SELECT count(*) FROM changed_user) <> 1 THEN 'row_gone'
+    WHEN $1 ? 'association' AND (SELECT count(*) FROM changed_association) <> 1 THEN 'row_gone'
+    WHEN (SELECT count(*) FROM removed)
+        <> coalesce(jsonb_array_length($1 -> 'removed_associations'), 0) THEN 'row_gone'
+    WHEN EXISTS (
+        SELECT 1 FROM jsonb_array_elements($1 -> 'keeps_a_login') AS guard
+        WHERE NOT EXISTS (
+            SELECT 1 FROM locked AS l
+            WHERE l.id = (guard ->> 'user_id')::uuid AND (
+                l.password <> '' OR EXISTS (
+                    SELECT 1 FROM kept AS k
+                    WHERE k.user_id = l.id AND guard -> 'providers' ? k.provider
+                )
+            )
+        )
+    ) THEN 'guard'
+    WHEN (SELECT count(*) FROM marked) < 0 THEN 'ok'
+    WHEN (SELECT count(*) FROM new_user) < 0 THEN 'ok'
+    WHEN (SELECT count(*) FROM new_association) < 0 THEN 'ok'
+    WHEN (SELECT count(*) FROM new_partial) < 0 THEN 'ok'
+    ELSE 'ok'
+END)::social_auth_verdict::text

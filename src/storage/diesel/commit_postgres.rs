@@ -1,0 +1,81 @@
+//! A commit on PostgreSQL: one statement over one document, so one round trip
+//! and no transaction that could stay half open.
+
+use std::io::Write as _;
+
+use diesel::QueryResult;
+use diesel::pg::Pg;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::serialize::{self, IsNull, Output, ToSql};
+use diesel_async::RunQueryDsl as _;
+
+use super::conflict::is_unclear;
+use super::document::Document;
+use super::postgres::{PgConn, Postgres};
+use super::types::JsonSql;
+use crate::model::Changes;
+use crate::storage::CommitError;
+
+const SQL: &str = include_str!("commit.sql");
+
+/// The statement, with the document as its only parameter. Its identity is
+/// static: it is prepared once for each connection.
+struct Commit(Text);
+
+/// A document, written out.
+struct Text(Vec<u8>);
+
+impl std::fmt::Debug for Text {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Text(..)")
+    }
+}
+
+impl ToSql<JsonSql, Pg> for Text {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        // The version of jsonb's binary form.
+        out.write_all(&[1])?;
+        out.write_all(&self.0)?;
+        Ok(IsNull::No)
+    }
+}
+
+impl QueryId for Commit {
+    type QueryId = Self;
+
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl QueryFragment<Pg> for Commit {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        // Bound where it is named first; the text names it again as it likes.
+        let (before, after) = SQL.split_once("$1").unwrap_or((SQL, ""));
+        out.push_sql(before);
+        out.push_bind_param::<JsonSql, _>(&self.0)?;
+        out.push_sql(after);
+        Ok(())
+    }
+}
+
+/// Applies all of `changes`, or nothing.
+pub(super) async fn commit(db: &Postgres, changes: &Changes) -> Result<(), CommitError> {
+    let document = serde_json::to_vec(&Document::of(changes)).map_err(|_cause| {
+        CommitError::from(diesel::result::Error::SerializationError(
+            "a commit could not be written out".into(),
+        ))
+    })?;
+    let mut held = db.get().await?;
+    let conn: &mut PgConn = &mut held;
+    match Commit(Text(document)).execute(conn).await {
+        Ok(_) => Ok(()),
+        Err(error) if is_unclear(&error) && !answers(conn).await => {
+            let text = "the connection was lost with an error".to_owned();
+            Err(CommitError::Unknown(text))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn answers(conn: &mut PgConn) -> bool {
+    diesel::sql_query("SELECT 1").execute(conn).await.is_ok()
+}

@@ -1,0 +1,172 @@
+//! A commit on SQLite: a short sequence of statements in the writer's
+//! savepoint. The same meaning as `commit_postgres`, in the same order.
+
+use diesel::dsl::exists;
+use diesel::{
+    BoolExpressionMethods as _, ExpressionMethods as _, OptionalExtension as _, QueryDsl as _,
+    SelectableHelper as _,
+};
+use diesel_async::RunQueryDsl as _;
+use uuid::Uuid;
+
+use super::document::{Conditions, distinct};
+use super::rows::{AssociationRow, EventRow, PartialRow, SessionRow, UsedMarkRow, UserRow};
+use super::schema::{
+    events, sessions, social_auth_partial, social_auth_usersocialauth as associations, used_marks,
+    users,
+};
+use super::sqlite::{LiteConn, SqliteFile, drive};
+use super::types::{Id, Json, Moment};
+use crate::model::{AssociationChanges, Changes, Conflict, UserChanges};
+use crate::storage::CommitError;
+
+/// Applies all of `changes`, or nothing.
+pub(super) async fn commit(db: &SqliteFile, changes: Changes) -> Result<(), CommitError> {
+    db.write(move |conn| drive(apply(conn, &changes))).await
+}
+
+async fn apply(conn: &mut LiteConn, changes: &Changes) -> Result<(), CommitError> {
+    let conditions = Conditions::of(changes);
+    if let Some(token_hash) = &changes.consumed_partial {
+        let of_token = social_auth_partial::token_hash.eq(token_hash);
+        let consumed = diesel::delete(social_auth_partial::table.filter(of_token));
+        expect_rows(consumed.execute(conn).await?, 1, Conflict::Partial)?;
+    }
+    for id in &conditions.active {
+        check_active(conn, *id).await?;
+    }
+    if let Some((id, user)) = &changes.user {
+        change_user(conn, *id, user).await?;
+    }
+    if let Some(association) = &changes.association {
+        change_association(conn, association).await?;
+    }
+    let removed = distinct(&changes.removed_associations);
+    if !removed.is_empty() {
+        let expected = removed.len();
+        let ids = removed.into_iter().map(Id).collect::<Vec<_>>();
+        let gone = diesel::delete(associations::table.filter(associations::id.eq_any(ids)));
+        expect_rows(gone.execute(conn).await?, expected, Conflict::RowGone)?;
+    }
+    for (user_id, providers) in &conditions.keeps_a_login {
+        check_login(conn, *user_id, providers).await?;
+    }
+    insert(conn, changes).await
+}
+
+/// Inserts what is new: first what may be taken already.
+async fn insert(conn: &mut LiteConn, changes: &Changes) -> Result<(), CommitError> {
+    for mark in &changes.used_marks {
+        let row = UsedMarkRow::of(mark);
+        let insert = diesel::insert_into(used_marks::table).values(row);
+        insert.execute(conn).await?;
+    }
+    if let Some(user) = &changes.new_user {
+        let row = UserRow::of_new(user);
+        let insert = diesel::insert_into(users::table).values(row);
+        insert.execute(conn).await?;
+    }
+    if let Some(association) = &changes.new_association {
+        let row = AssociationRow::of_new(association);
+        let insert = diesel::insert_into(associations::table).values(row);
+        insert.execute(conn).await?;
+    }
+    if let Some(partial) = &changes.new_partial {
+        let row = PartialRow::of(partial);
+        let insert = diesel::insert_into(social_auth_partial::table).values(row);
+        insert.execute(conn).await?;
+    }
+    if let Some(session) = &changes.session {
+        let row = SessionRow::of_new(session);
+        let insert = diesel::insert_into(sessions::table).values(row);
+        insert.execute(conn).await?;
+    }
+    for event in &changes.events {
+        let row = EventRow::of(event);
+        let insert = diesel::insert_into(events::table).values(row);
+        insert.execute(conn).await?;
+    }
+    Ok(())
+}
+
+async fn check_active(conn: &mut LiteConn, id: Uuid) -> Result<(), CommitError> {
+    let user = users::table.find(Id(id)).filter(users::is_active);
+    let active: i64 = user.count().get_result(conn).await?;
+    if active == 1 {
+        Ok(())
+    } else {
+        Err(CommitError::Conflict(Conflict::Guard))
+    }
+}
+
+async fn check_login(
+    conn: &mut LiteConn,
+    user_id: Uuid,
+    providers: &[String],
+) -> Result<(), CommitError> {
+    let left = associations::table
+        .filter(associations::user_id.eq(Id(user_id)))
+        .filter(associations::provider.eq_any(providers));
+    let has_password = users::password.is_not_null().and(users::password.ne(""));
+    let user = users::table
+        .find(Id(user_id))
+        .filter(has_password.or(exists(left)))
+        .count();
+    let able: i64 = user.get_result(conn).await?;
+    if able == 1 {
+        Ok(())
+    } else {
+        Err(CommitError::Conflict(Conflict::Guard))
+    }
+}
+
+async fn change_user(
+    conn: &mut LiteConn,
+    id: Uuid,
+    changes: &UserChanges,
+) -> Result<(), CommitError> {
+    let row = users::table
+        .find(Id(id))
+        .select(UserRow::as_select())
+        .first(conn)
+        .await
+        .optional()?
+        .ok_or(CommitError::Conflict(Conflict::RowGone))?;
+    let mut user = row.into_model()?;
+    changes.apply_to(&mut user);
+    let row = UserRow::of(user);
+    let update = diesel::update(users::table.find(Id(id))).set(row);
+    update.execute(conn).await?;
+    Ok(())
+}
+
+async fn change_association(
+    conn: &mut LiteConn,
+    changes: &AssociationChanges,
+) -> Result<(), CommitError> {
+    let own = associations::table
+        .find(Id(changes.id))
+        .filter(associations::user_id.eq(Id(changes.user_id)));
+    let row = own
+        .select(AssociationRow::as_select())
+        .first(conn)
+        .await
+        .optional()?
+        .ok_or(CommitError::Conflict(Conflict::RowGone))?;
+    let mut association = row.into_model()?;
+    association.set_extra_data(changes.extra_data.clone());
+    let update = diesel::update(associations::table.find(Id(changes.id))).set((
+        associations::extra_data.eq(Json::object(association.extra_data)),
+        associations::modified.eq(Moment(changes.modified)),
+    ));
+    update.execute(conn).await?;
+    Ok(())
+}
+
+fn expect_rows(found: usize, expected: usize, conflict: Conflict) -> Result<(), CommitError> {
+    if found == expected {
+        Ok(())
+    } else {
+        Err(CommitError::Conflict(conflict))
+    }
+}

@@ -1,0 +1,204 @@
+//! What a commit asks for, in the form the databases take it.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::rows::{
+    AssociationRow, EventRow, PartialRow, SessionRow, UsedMarkRow, UserRow, address_keys,
+};
+use super::types::{Bytes, Moment};
+use crate::model::{AssociationChanges, Changes, Guard, JsonMap, UserChanges, username_key};
+
+/// The guards of a commit, sorted, each once.
+#[derive(Default)]
+pub(super) struct Conditions {
+    /// Users that must be active.
+    pub(super) active: BTreeSet<Uuid>,
+    /// Users that must keep a login, and the providers that make one.
+    pub(super) keeps_a_login: BTreeSet<(Uuid, Vec<String>)>,
+}
+
+impl Conditions {
+    pub(super) fn of(changes: &Changes) -> Self {
+        let new_user = changes.new_user.as_ref().map(|user| user.id);
+        let mut conditions = Self::default();
+        for guard in &changes.guards {
+            match guard {
+                // A user that this very commit creates is active.
+                Guard::UserActive(id) if Some(*id) == new_user => {}
+                Guard::UserActive(id) => {
+                    conditions.active.insert(*id);
+                }
+                Guard::KeepsALogin { user_id, providers } => {
+                    let condition = (*user_id, providers.clone());
+                    conditions.keeps_a_login.insert(condition);
+                }
+            }
+        }
+        conditions
+    }
+
+    fn users(&self) -> BTreeSet<Uuid> {
+        let keepers = self.keeps_a_login.iter().map(|(user_id, _)| *user_id);
+        self.active.iter().copied().chain(keepers).collect()
+    }
+}
+
+/// The ids, sorted, each once.
+pub(super) fn distinct(ids: &[Uuid]) -> BTreeSet<Uuid> {
+    ids.iter().copied().collect()
+}
+
+/// The one parameter of a commit on PostgreSQL. A key that is not there asks
+/// for nothing.
+#[derive(Serialize)]
+pub(super) struct Document<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    consumed_partial: Option<Bytes>,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    locked: BTreeSet<Uuid>,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    active: BTreeSet<Uuid>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    keeps_a_login: Vec<KeepsALogin>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<UserPatch<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    association: Option<AssociationPatch<'a>>,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    removed_associations: BTreeSet<Uuid>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    used_marks: Vec<UsedMarkRow>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new_user: Option<UserRow>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new_association: Option<AssociationRow>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new_partial: Option<PartialRow>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<SessionRow>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    events: Vec<EventRow>,
+}
+
+#[derive(Serialize)]
+struct KeepsALogin {
+    user_id: Uuid,
+    providers: Vec<String>,
+}
+
+/// The columns of `users` that change: a key that is there and null clears.
+#[derive(Serialize)]
+struct UserPatch<'a> {
+    id: Uuid,
+    #[serde(flatten)]
+    name: Option<NamePatch<'a>>,
+    #[serde(flatten)]
+    address: Option<AddressPatch<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_name: Option<&'a Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_name: Option<&'a Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fullname: Option<&'a Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    picture: Option<&'a Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_active: Option<bool>,
+    extra: &'a JsonMap,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_login: Option<Moment>,
+}
+
+#[derive(Serialize)]
+struct NamePatch<'a> {
+    username: &'a str,
+    username_key: String,
+}
+
+#[derive(Serialize)]
+struct AddressPatch<'a> {
+    email: Option<&'a str>,
+    email_key: Option<String>,
+    verified_email_key: Option<String>,
+}
+
+#[derive(Serialize)]
+struct AssociationPatch<'a> {
+    id: Uuid,
+    user_id: Uuid,
+    extra_data: &'a JsonMap,
+    modified: Moment,
+}
+
+impl<'a> Document<'a> {
+    pub(super) fn of(changes: &'a Changes) -> Self {
+        let conditions = Conditions::of(changes);
+        let locked = conditions.users();
+        let keepers = conditions.keeps_a_login.into_iter();
+        // Sorted: two commits that meet in several rows meet in the same order.
+        let mut marks = changes.used_marks.iter().collect::<Vec<_>>();
+        marks.sort();
+        Self {
+            consumed_partial: changes.consumed_partial.clone().map(Bytes),
+            locked,
+            active: conditions.active,
+            keeps_a_login: keepers
+                .map(|(user_id, providers)| KeepsALogin { user_id, providers })
+                .collect(),
+            user: changes
+                .user
+                .as_ref()
+                .map(|(id, user)| UserPatch::of(*id, user)),
+            association: changes.association.as_ref().map(AssociationPatch::of),
+            removed_associations: distinct(&changes.removed_associations),
+            used_marks: marks.into_iter().map(UsedMarkRow::of).collect(),
+            new_user: changes.new_user.as_ref().map(UserRow::of_new),
+            new_association: changes.new_association.as_ref().map(AssociationRow::of_new),
+            new_partial: changes.new_partial.as_ref().map(PartialRow::of),
+            session: changes.session.as_ref().map(SessionRow::of_new),
+            events: changes.events.iter().map(EventRow::of).collect(),
+        }
+    }
+}
+
+impl<'a> UserPatch<'a> {
+    fn of(id: Uuid, changes: &'a UserChanges) -> Self {
+        Self {
+            id,
+            name: changes.username.as_deref().map(|username| NamePatch {
+                username,
+                username_key: username_key(username),
+            }),
+            address: changes.email.as_ref().map(|email| {
+                let (email_key, verified_email_key) =
+                    address_keys(email.as_deref(), changes.email_verified);
+                AddressPatch {
+                    email: email.as_deref(),
+                    email_key,
+                    verified_email_key,
+                }
+            }),
+            first_name: changes.first_name.as_ref(),
+            last_name: changes.last_name.as_ref(),
+            fullname: changes.fullname.as_ref(),
+            picture: changes.picture.as_ref(),
+            is_active: changes.is_active,
+            extra: &changes.extra,
+            last_login: changes.last_login.map(Moment),
+        }
+    }
+}
+
+impl<'a> AssociationPatch<'a> {
+    fn of(changes: &'a AssociationChanges) -> Self {
+        Self {
+            id: changes.id,
+            user_id: changes.user_id,
+            extra_data: &changes.extra_data,
+            modified: Moment(changes.modified),
+        }
+    }
+}
