@@ -127,6 +127,8 @@ fn a_token_from_the_future_is_refused_beyond_five_seconds() {
         ("nbf", 6, false),
     ] {
         let mut claims = good_claims();
+        // So that each is looked at by itself.
+        claims["nbf"] = json!(at(0).timestamp());
         claims[claim] = json!(at(ahead).timestamp());
         assert_eq!(verified(&claims).is_ok(), accepted, "{claim} {ahead}");
     }
