@@ -1,0 +1,10 @@
+//! The one test binary: what stands on several floors, or on none.
+
+#[cfg(test)]
+mod dependencies;
+#[cfg(test)]
+mod floors;
+#[cfg(test)]
+mod scripts;
+#[cfg(test)]
+mod support;
