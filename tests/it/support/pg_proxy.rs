@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
@@ -45,11 +45,12 @@ struct Faults {
 
 /// What the two directions of a connection tell each other.
 struct Link {
-    /// ReadyForQuery messages seen since `reset`.
+    /// `ReadyForQuery` messages seen since `reset`.
     counted: Arc<AtomicU64>,
-    /// ReadyForQuery messages seen at all.
+    /// `ReadyForQuery` messages seen at all.
     ready: AtomicU64,
-    /// Nothing more is passed to the client, and the link ends at this one.
+    /// The `ReadyForQuery` that the link ends at; nothing is passed on until it.
+    /// None yet when it is the largest number.
     ends_at: AtomicU64,
 }
 
@@ -94,7 +95,7 @@ impl PgProxy {
         url.into()
     }
 
-    /// Round trips since the last `reset`: ReadyForQuery messages of the server.
+    /// Round trips since the last `reset`: `ReadyForQuery` messages of the server.
     ///
     /// A connection's start is one.
     pub(crate) fn total(&self) -> u64 {
@@ -215,26 +216,35 @@ async fn requests(
 }
 
 /// Passes the server's messages on and counts them.
+///
+/// What arrived together goes on together: a client that has its answer shall
+/// find the `ReadyForQuery` at the end of it counted.
 async fn answers(
-    mut from_server: OwnedReadHalf,
+    from_server: OwnedReadHalf,
     mut to_client: OwnedWriteHalf,
     link: &Link,
 ) -> io::Result<()> {
+    let mut from_server = BufReader::with_capacity(0x10000, from_server);
+    let mut pending = Vec::new();
     loop {
         let kind = from_server.read_u8().await?;
         let length = from_server.read_u32().await?;
-        let mut message = vec![kind];
-        message.extend(length.to_be_bytes());
-        read_rest(&mut from_server, &mut message, length).await?;
         let ends_at = link.ends_at.load(Ordering::SeqCst);
+        if ends_at < u64::MAX {
+            pending.clear();
+        }
+        pending.push(kind);
+        pending.extend(length.to_be_bytes());
+        read_rest(&mut from_server, &mut pending, length).await?;
         if kind == b'Z' {
             link.counted.fetch_add(1, Ordering::SeqCst);
             if link.ready.fetch_add(1, Ordering::SeqCst) + 1 >= ends_at {
                 return Ok(());
             }
         }
-        if ends_at == u64::MAX {
-            to_client.write_all(&message).await?;
+        if ends_at == u64::MAX && from_server.buffer().is_empty() {
+            to_client.write_all(&pending).await?;
+            pending.clear();
         }
     }
 }
@@ -267,7 +277,11 @@ impl Shared {
 }
 
 /// Reads what a message's length still announces: it counts its own four bytes.
-async fn read_rest(from: &mut OwnedReadHalf, message: &mut Vec<u8>, length: u32) -> io::Result<()> {
+async fn read_rest(
+    from: &mut (impl AsyncRead + Unpin),
+    message: &mut Vec<u8>,
+    length: u32,
+) -> io::Result<()> {
     let rest = length
         .checked_sub(4)
         .ok_or_else(|| io::Error::other("no message of PostgreSQL"))?;
@@ -315,14 +329,16 @@ mod tests {
 
         proxy.reset();
         first.batch_execute("SELECT 1; SELECT 2").await.unwrap();
-        let statement = second.prepare("SELECT $1::int4").await.unwrap();
-        assert_eq!(proxy.per_connection(), [1, 1]);
+        let bytes = first.prepare("SELECT $1::bytea").await.unwrap();
+        let number = second.prepare("SELECT $1::int4").await.unwrap();
+        assert_eq!(proxy.per_connection(), [2, 1]);
         // A value that holds the bytes of a ReadyForQuery message is none.
-        let bytes = &b"Z\0\0\0\x05I"[..];
-        first.query("SELECT $1::bytea", &[&bytes]).await.unwrap();
-        second.query_one(&statement, &[&7]).await.unwrap();
-        assert_eq!(proxy.per_connection(), [3, 2]);
-        assert_eq!(proxy.total(), 5);
+        let lookalike = &b"Z\0\0\0\x05I"[..];
+        first.query_one(&bytes, &[&lookalike]).await.unwrap();
+        second.query_one(&number, &[&7]).await.unwrap();
+        second.query_one(&number, &[&8]).await.unwrap();
+        assert_eq!(proxy.per_connection(), [3, 3]);
+        assert_eq!(proxy.total(), 6);
         proxy.reset();
         assert_eq!(proxy.total(), 0);
     }

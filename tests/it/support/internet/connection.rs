@@ -62,7 +62,7 @@ async fn serve(stream: TcpStream, world: &World) -> io::Result<()> {
     let mut tls = BufReader::new(tls);
     while let Some(received) = read_request(&mut tls, host).await? {
         let last = wants_close(&received);
-        let answer = world.answer(received);
+        let answer = world.answer(&received);
         let kept = send(&mut tls, &answer).await?;
         if last || !kept {
             break;
@@ -122,10 +122,12 @@ where
 fn head(answer: &Answer, sized: bool) -> Vec<u8> {
     let mut head = format!("HTTP/1.1 {} Answer\r\n", answer.status);
     for (name, value) in &answer.headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        head.extend([name, ": ", value, "\r\n"]);
     }
     if sized {
-        head.push_str(&format!("Content-Length: {}\r\n\r\n", answer.body.len()));
+        head += "Content-Length: ";
+        head += &answer.body.len().to_string();
+        head += "\r\n\r\n";
     } else {
         head.push_str("Transfer-Encoding: chunked\r\n\r\n");
     }

@@ -173,7 +173,7 @@ impl World {
     }
 
     /// Records the request and finds its answer, 599 when there is none.
-    fn answer(&self, received: Received) -> Answer {
+    fn answer(&self, received: &Received) -> Answer {
         let handler = locked(&self.routes)
             .iter()
             .rev()
@@ -185,7 +185,7 @@ impl World {
             .map(|route| Arc::clone(&route.handler));
         locked(&self.received).push(received.clone());
         match handler {
-            Some(handler) => handler(&received),
+            Some(handler) => handler(received),
             None => Answer::text(
                 599,
                 &format!(
