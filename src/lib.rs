@@ -7,4 +7,5 @@ pub mod http;
 pub mod model;
 pub mod sandbox;
 pub mod session;
+pub mod settings;
 pub mod storage;

@@ -1,0 +1,150 @@
+//! The names of all settings that are not python-social-auth's.
+
+/// What precedes our variables.
+pub(super) const OUR_PREFIX: &str = "SOCIABLE_";
+/// What precedes python-social-auth's variables.
+pub(super) const SOCIAL_PREFIX: &str = "SOCIAL_AUTH_";
+/// What ends a variable that names a file with the value.
+pub(super) const FILE_SUFFIX: &str = "_FILE";
+
+/// Every key with a fixed name.
+pub(super) const KEYS: [&str; 19] = [
+    "data_dir",
+    "providers_dir",
+    "server.listen",
+    "server.public_url",
+    "server.cors_origins",
+    "server.workers",
+    "database.url",
+    "database.pool_size",
+    "database.readers",
+    "http.proxy",
+    "http.ca_bundle",
+    "http.connect_timeout",
+    "http.user_agent",
+    "keys.signing",
+    "keys.sealing",
+    "session.access_token_lifetime",
+    "session.refresh_token_lifetime",
+    "log.level",
+    "log.format",
+];
+
+/// The tables whose keys others declare.
+pub(super) const SOCIAL_AUTH: &str = "social_auth";
+/// The tables of single providers.
+pub(super) const PROVIDERS: &str = "providers";
+/// The free table under `[social_auth]`.
+pub(super) const CUSTOM: &str = "custom";
+
+/// The sections that hold keys of [`KEYS`], each once.
+pub(super) fn sections() -> Vec<&'static str> {
+    let mut sections: Vec<&str> = KEYS
+        .iter()
+        .filter_map(|key| key.split_once('.'))
+        .map(|(section, _)| section)
+        .collect();
+    sections.dedup();
+    sections
+}
+
+/// The variable of one of [`KEYS`].
+pub(super) fn our_variable(key: &str) -> String {
+    format!("{OUR_PREFIX}{}", key.replace('.', "__").to_uppercase())
+}
+
+/// The variable of a python-social-auth setting, in that project's manner.
+pub(super) fn social_variable(backend: Option<&str>, name: &str) -> String {
+    match backend {
+        Some(backend) => format!(
+            "{SOCIAL_PREFIX}{}_{}",
+            variable_part(backend),
+            variable_part(name)
+        ),
+        None => format!("{SOCIAL_PREFIX}{}", variable_part(name)),
+    }
+}
+
+fn variable_part(name: &str) -> String {
+    name.replace('-', "_").to_uppercase()
+}
+
+/// The key of a python-social-auth setting in a settings file.
+pub(super) fn social_key(backend: Option<&str>, name: &str) -> String {
+    let name = name.to_lowercase();
+    match backend {
+        Some(backend) => format!("{PROVIDERS}.{backend}.{name}"),
+        None => format!("{SOCIAL_AUTH}.{name}"),
+    }
+}
+
+/// Whether Kubernetes injects such a variable for a Service of our name.
+///
+/// A Service's name ends in a letter or a digit, so that the misspelt
+/// `SOCIABLE_SERVER__PORT` is none of these.
+pub(super) fn is_of_kubernetes(variable: &str) -> bool {
+    let service = |name: &str| name.ends_with(|last: char| last.is_ascii_alphanumeric());
+    let before = |end: &str| variable.strip_suffix(end).is_some_and(service);
+    if before("_SERVICE_HOST") || before("_SERVICE_PORT") || before("_PORT") {
+        return true;
+    }
+    let named_port = variable.split_once("_SERVICE_PORT_");
+    let numbered_port = variable
+        .split_once("_PORT_")
+        .filter(|(_, port)| is_port(port));
+    named_port
+        .or(numbered_port)
+        .is_some_and(|(name, _)| service(name))
+}
+
+/// `80_TCP`, `80_TCP_ADDR`, `53_UDP_PORT`, …
+fn is_port(text: &str) -> bool {
+    let mut parts = text.split('_');
+    let number = parts
+        .next()
+        .is_some_and(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
+    let protocol = matches!(parts.next(), Some("TCP" | "UDP" | "SCTP"));
+    let what = matches!(parts.next(), None | Some("PROTO" | "PORT" | "ADDR"));
+    number && protocol && what && parts.next().is_none()
+}
+
+/// Settings of python-social-auth that steer redirects, sessions and web
+/// frameworks, none of which are here.
+const WITHOUT_MEANING: [&str; 31] = [
+    "ALLOWED_REDIRECT_HOSTS",
+    "ALLOWED_REDIRECT_SCHEMES",
+    "AUTHENTICATION_BACKENDS",
+    "DISCONNECT_REDIRECT_URL",
+    "EMAIL_FORM_HTML",
+    "EMAIL_FORM_URL",
+    "EMAIL_VALIDATION_URL",
+    "FIELDS_STORED_IN_SESSION",
+    "INACTIVE_USER_URL",
+    "JSONFIELD_CUSTOM",
+    "JSONFIELD_ENABLED",
+    "LOGIN_ERROR_URL",
+    "LOGIN_REDIRECT_URL",
+    "LOGIN_URL",
+    "NEW_ASSOCIATION_REDIRECT_URL",
+    "NEW_USER_REDIRECT_URL",
+    "PARTIAL_PIPELINE_EXTERNAL_RESUME_CONFIRMATION_PARAMETER",
+    "PARTIAL_PIPELINE_TOKEN_NAME",
+    "POSTGRES_JSONFIELD",
+    "PROCESS_EXCEPTIONS",
+    "RAISE_EXCEPTIONS",
+    "REDIRECT_IS_HTTPS",
+    "SANITIZE_REDIRECTS",
+    "SESSION_EXPIRATION",
+    "STORAGE",
+    "STRATEGY",
+    "URLOPEN_TIMEOUT",
+    "URL_NAMESPACE",
+    "USERNAME_FORM_HTML",
+    "USERNAME_FORM_URL",
+    "USER_MODEL",
+];
+
+/// Whether python-social-auth knows the setting and we have no use for it.
+pub(super) fn is_without_meaning(name: &str) -> bool {
+    WITHOUT_MEANING.contains(&name) || name.starts_with("ADMIN_")
+}
