@@ -258,6 +258,10 @@ pub struct AssociationChanges {
     pub id: Uuid,
     /// The user it must still belong to.
     pub user_id: Uuid,
+    /// The backend's name. Never changed; sealed values are bound to it.
+    pub provider: String,
+    /// The provider's id of the person. Never changed; likewise.
+    pub uid: String,
     /// Keys to set; keys that are stored and not named here stay.
     pub extra_data: ExtraData,
     /// When it is written.
@@ -270,5 +274,19 @@ impl fmt::Debug for AssociationChanges {
             .field("id", &self.id)
             .field("user_id", &self.user_id)
             .finish_non_exhaustive()
+    }
+}
+
+impl AssociationChanges {
+    /// Changes of the extra data of `association`.
+    pub fn of(association: &Association, extra_data: ExtraData, modified: DateTime<Utc>) -> Self {
+        Self {
+            id: association.id,
+            user_id: association.user_id,
+            provider: association.provider.clone(),
+            uid: association.uid.clone(),
+            extra_data,
+            modified,
+        }
     }
 }

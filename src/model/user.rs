@@ -90,6 +90,18 @@ impl NewUser {
         }
     }
 
+    /// Takes over the profile of `user`, which is this user with changes.
+    pub fn follow(&mut self, user: &User) {
+        self.username.clone_from(&user.username);
+        self.email.clone_from(&user.email);
+        self.email_verified = user.email_verified;
+        self.first_name.clone_from(&user.first_name);
+        self.last_name.clone_from(&user.last_name);
+        self.fullname.clone_from(&user.fullname);
+        self.picture.clone_from(&user.picture);
+        self.extra.clone_from(&user.extra);
+    }
+
     /// The user as it will be once committed.
     pub fn as_user(&self) -> User {
         User {
@@ -144,6 +156,22 @@ impl UserChanges {
             ..Self::default()
         };
         *self != login_only
+    }
+
+    /// Adds later changes: where both speak, the later word counts.
+    pub fn merge(&mut self, later: Self) {
+        if later.email.is_some() {
+            self.email_verified = later.email_verified;
+        }
+        self.username = later.username.or(self.username.take());
+        self.email = later.email.or(self.email.take());
+        self.first_name = later.first_name.or(self.first_name.take());
+        self.last_name = later.last_name.or(self.last_name.take());
+        self.fullname = later.fullname.or(self.fullname.take());
+        self.picture = later.picture.or(self.picture.take());
+        self.is_active = later.is_active.or(self.is_active);
+        self.extra.extend(later.extra);
+        self.last_login = later.last_login.or(self.last_login);
     }
 
     /// Writes the changes into `user`, as a commit would.

@@ -47,6 +47,7 @@ mod events;
 mod nonces;
 mod openid;
 mod partials;
+pub mod sealed;
 mod sessions;
 mod users;
 
@@ -73,16 +74,7 @@ impl<T: Users + Associations + ?Sized> Reads for T {}
 /// A database.
 #[async_trait]
 pub trait Storage:
-    Users
-    + Associations
-    + Nonces
-    + OpenIdAssociations
-    + Codes
-    + Partials
-    + Sessions
-    + Events
-    + Send
-    + Sync
+    Reads + Nonces + OpenIdAssociations + Codes + Partials + Sessions + Events + Send + Sync
 {
     /// Applies all of `changes`, or nothing.
     ///
@@ -121,6 +113,9 @@ pub trait Storage:
         fingerprint: &str,
         now: DateTime<Utc>,
     ) -> Result<Vec<String>, StorageError>;
+
+    /// Forgets a fingerprint.
+    async fn forget_key(&self, purpose: &str, fingerprint: &str) -> Result<(), StorageError>;
 }
 
 /// An association together with its user.

@@ -228,4 +228,17 @@ impl Storage for DieselStorage {
             known
         })
     }
+
+    async fn forget_key(&self, purpose: &str, fingerprint: &str) -> Result<(), StorageError> {
+        let (purpose, fingerprint) = (purpose.to_owned(), fingerprint.to_owned());
+        on!(write, self.db(), |conn| {
+            diesel::delete(
+                signing_keys::table
+                    .filter(signing_keys::purpose.eq(&purpose))
+                    .filter(signing_keys::fingerprint.eq(&fingerprint)),
+            )
+            .execute(conn)
+            .await?;
+        })
+    }
 }

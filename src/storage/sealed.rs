@@ -1,0 +1,364 @@
+//! Seals provider tokens on their way into any store, opens them on the way out.
+//!
+//! A sealed value stands in extra data as `{"$sealed": "v1.…"}`, bound to its
+//! row: copied to another one it does not open. A value that does not open
+//! (its key is gone) reads as null: the token is lost, the sign-in is not.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{
+    Associations, CodeCheck, Codes, CommitError, Events, Nonces, OpenIdAssociations, Partials,
+    Sessions, SocialUser, Storage, StorageError, Users,
+};
+use crate::crypto::seal::Sealer;
+use crate::model::{
+    Association, Changes, Committed, EmailCode, Event, ExtraData, Ids, NewPartial, Nonce,
+    OpenIdAssociation, Partial, Session, User,
+};
+
+/// Keys of extra data that are sealed for every provider.
+const ALWAYS: [&str; 6] = [
+    "access_token",
+    "refresh_token",
+    "id_token",
+    "oauth_token",
+    "oauth_token_secret",
+    "session_key",
+];
+
+/// The table that sealed values are bound to, beside their row.
+const TABLE: &str = "social_auth_usersocialauth";
+
+/// A store that never sees a provider token in the clear.
+pub struct SealedStorage {
+    inner: Arc<dyn Storage>,
+    sealer: Sealer,
+    ids: Arc<dyn Ids>,
+    /// Further keys to seal, by provider.
+    more: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// What a sealed value is bound to.
+struct Row<'a> {
+    id: Uuid,
+    provider: &'a str,
+    uid: &'a str,
+}
+
+impl SealedStorage {
+    /// Seals what goes into `inner`; `more` names further keys by provider.
+    pub fn new(
+        inner: Arc<dyn Storage>,
+        sealer: Sealer,
+        ids: Arc<dyn Ids>,
+        more: BTreeMap<String, BTreeSet<String>>,
+    ) -> Self {
+        Self {
+            inner,
+            sealer,
+            ids,
+            more,
+        }
+    }
+
+    fn is_secret(&self, provider: &str, key: &str) -> bool {
+        ALWAYS.contains(&key)
+            || self
+                .more
+                .get(provider)
+                .is_some_and(|keys| keys.contains(key))
+    }
+
+    fn seal(&self, row: &Row<'_>, extra_data: &mut ExtraData) -> Result<(), StorageError> {
+        for (key, value) in extra_data.iter_mut() {
+            // A provider's own `$sealed` must not be taken for ours later.
+            let secret = self.is_secret(row.provider, key) || sealed_text(value).is_some();
+            if value.is_null() || !secret {
+                continue;
+            }
+            let plain = value.to_string();
+            let id = row.id.to_string();
+            let bound_to = [TABLE, &id, row.provider, row.uid, key];
+            let sealed = self
+                .sealer
+                .seal(plain.as_bytes(), &bound_to, self.ids.as_ref())
+                .map_err(|error| StorageError::Other(error.to_string()))?;
+            *value = json!({ "$sealed": sealed });
+        }
+        Ok(())
+    }
+
+    fn open(&self, association: &mut Association) {
+        let id = association.id.to_string();
+        for (key, value) in &mut association.extra_data {
+            let Some(sealed) = sealed_text(value) else {
+                continue;
+            };
+            let bound_to = [TABLE, &id, &association.provider, &association.uid, key];
+            let opened = self
+                .sealer
+                .open(sealed, &bound_to)
+                .map_err(|error| error.to_string())
+                .and_then(|plain| {
+                    serde_json::from_slice(&plain).map_err(|_not_json| "not JSON".to_owned())
+                });
+            *value = opened.unwrap_or_else(|reason| {
+                tracing::warn!(association = %id, key, reason, "a sealed value does not open");
+                Value::Null
+            });
+        }
+    }
+}
+
+fn sealed_text(value: &Value) -> Option<&str> {
+    let map = value.as_object().filter(|map| map.len() == 1)?;
+    map.get("$sealed")?.as_str()
+}
+
+#[async_trait]
+impl Users for SealedStorage {
+    async fn get_user(&self, id: Uuid) -> Result<Option<User>, StorageError> {
+        self.inner.get_user(id).await
+    }
+
+    async fn user_exists(&self, username: &str) -> Result<bool, StorageError> {
+        self.inner.user_exists(username).await
+    }
+
+    async fn get_users_by_email(&self, email: &str) -> Result<Vec<User>, StorageError> {
+        self.inner.get_users_by_email(email).await
+    }
+}
+
+#[async_trait]
+impl Associations for SealedStorage {
+    async fn get_social_auth(
+        &self,
+        provider: &str,
+        uid: &str,
+    ) -> Result<Option<SocialUser>, StorageError> {
+        let mut found = self.inner.get_social_auth(provider, uid).await?;
+        if let Some((association, _)) = &mut found {
+            self.open(association);
+        }
+        Ok(found)
+    }
+
+    async fn get_social_auth_for_user(
+        &self,
+        user_id: Uuid,
+        provider: Option<&str>,
+        id: Option<Uuid>,
+    ) -> Result<Vec<Association>, StorageError> {
+        let found = self.inner.get_social_auth_for_user(user_id, provider, id);
+        let mut found = found.await?;
+        for association in &mut found {
+            self.open(association);
+        }
+        Ok(found)
+    }
+
+    async fn allowed_to_disconnect(
+        &self,
+        user_id: Uuid,
+        provider: &str,
+        association_id: Option<Uuid>,
+        usable: &[String],
+    ) -> Result<bool, StorageError> {
+        self.inner
+            .allowed_to_disconnect(user_id, provider, association_id, usable)
+            .await
+    }
+}
+
+#[async_trait]
+impl Nonces for SealedStorage {
+    async fn use_nonce(&self, nonce: &Nonce) -> Result<bool, StorageError> {
+        self.inner.use_nonce(nonce).await
+    }
+
+    async fn get_nonce(&self, server_url: &str, salt: &str) -> Result<Option<Nonce>, StorageError> {
+        self.inner.get_nonce(server_url, salt).await
+    }
+
+    async fn delete_nonce(&self, nonce: &Nonce) -> Result<(), StorageError> {
+        self.inner.delete_nonce(nonce).await
+    }
+}
+
+#[async_trait]
+impl OpenIdAssociations for SealedStorage {
+    async fn store_openid_association(
+        &self,
+        association: &OpenIdAssociation,
+    ) -> Result<(), StorageError> {
+        self.inner.store_openid_association(association).await
+    }
+
+    async fn get_openid_association(
+        &self,
+        server_url: &str,
+        handle: Option<&str>,
+    ) -> Result<Option<OpenIdAssociation>, StorageError> {
+        self.inner.get_openid_association(server_url, handle).await
+    }
+
+    async fn oids(
+        &self,
+        server_url: &str,
+        handle: Option<&str>,
+    ) -> Result<Vec<(Uuid, OpenIdAssociation)>, StorageError> {
+        self.inner.oids(server_url, handle).await
+    }
+
+    async fn remove_openid_associations(&self, ids: &[Uuid]) -> Result<(), StorageError> {
+        self.inner.remove_openid_associations(ids).await
+    }
+}
+
+#[async_trait]
+impl Codes for SealedStorage {
+    async fn make_code(&self, code: &EmailCode) -> Result<(), StorageError> {
+        self.inner.make_code(code).await
+    }
+
+    async fn get_code(&self, code_hash: &[u8]) -> Result<Option<EmailCode>, StorageError> {
+        self.inner.get_code(code_hash).await
+    }
+
+    async fn verify_code(
+        &self,
+        email: &str,
+        code_hash: &[u8],
+        max_tries: i32,
+        now: DateTime<Utc>,
+    ) -> Result<CodeCheck, StorageError> {
+        self.inner
+            .verify_code(email, code_hash, max_tries, now)
+            .await
+    }
+}
+
+#[async_trait]
+impl Partials for SealedStorage {
+    async fn store_partial(&self, partial: &NewPartial) -> Result<(), StorageError> {
+        self.inner.store_partial(partial).await
+    }
+
+    async fn load_partial(
+        &self,
+        token_hash: &[u8],
+        now: DateTime<Utc>,
+    ) -> Result<Option<Partial>, StorageError> {
+        self.inner.load_partial(token_hash, now).await
+    }
+
+    async fn destroy_partial(&self, token_hash: &[u8]) -> Result<bool, StorageError> {
+        self.inner.destroy_partial(token_hash).await
+    }
+}
+
+#[async_trait]
+impl Sessions for SealedStorage {
+    async fn get_session(&self, id: Uuid) -> Result<Option<Session>, StorageError> {
+        self.inner.get_session(id).await
+    }
+
+    async fn get_session_by_hash(
+        &self,
+        refresh_hash: &[u8],
+    ) -> Result<Option<Session>, StorageError> {
+        self.inner.get_session_by_hash(refresh_hash).await
+    }
+
+    async fn revoke_session(&self, id: Uuid, now: DateTime<Utc>) -> Result<bool, StorageError> {
+        self.inner.revoke_session(id, now).await
+    }
+
+    async fn revoke_sessions_of(
+        &self,
+        user_id: Uuid,
+        now: DateTime<Utc>,
+    ) -> Result<usize, StorageError> {
+        self.inner.revoke_sessions_of(user_id, now).await
+    }
+}
+
+#[async_trait]
+impl Events for SealedStorage {
+    async fn pending_events(&self, limit: i64) -> Result<Vec<Event>, StorageError> {
+        self.inner.pending_events(limit).await
+    }
+
+    async fn event_done(&self, id: Uuid, now: DateTime<Utc>) -> Result<bool, StorageError> {
+        self.inner.event_done(id, now).await
+    }
+}
+
+#[async_trait]
+impl Storage for SealedStorage {
+    async fn commit(&self, mut changes: Changes) -> Result<Committed, CommitError> {
+        if let Some(new) = &mut changes.new_association {
+            let (provider, uid) = (new.provider().to_owned(), new.uid().to_owned());
+            let row = Row {
+                id: new.id(),
+                provider: &provider,
+                uid: &uid,
+            };
+            self.seal(&row, new.extra_data_mut())?;
+        }
+        if let Some(changes) = &mut changes.association {
+            let row = Row {
+                id: changes.id,
+                provider: &changes.provider,
+                uid: &changes.uid,
+            };
+            self.seal(&row, &mut changes.extra_data)?;
+        }
+        self.inner.commit(changes).await
+    }
+
+    async fn is_marked(
+        &self,
+        kind: &str,
+        digest: &[u8],
+        now: DateTime<Utc>,
+    ) -> Result<bool, StorageError> {
+        self.inner.is_marked(kind, digest, now).await
+    }
+
+    async fn sweep(&self, now: DateTime<Utc>, limit: i64) -> Result<usize, StorageError> {
+        self.inner.sweep(now, limit).await
+    }
+
+    async fn migrate(&self) -> Result<(), StorageError> {
+        self.inner.migrate().await
+    }
+
+    async fn is_migrated(&self) -> Result<bool, StorageError> {
+        self.inner.is_migrated().await
+    }
+
+    async fn ping(&self) -> Result<(), StorageError> {
+        self.inner.ping().await
+    }
+
+    async fn remember_key(
+        &self,
+        purpose: &str,
+        fingerprint: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<String>, StorageError> {
+        self.inner.remember_key(purpose, fingerprint, now).await
+    }
+
+    async fn forget_key(&self, purpose: &str, fingerprint: &str) -> Result<(), StorageError> {
+        self.inner.forget_key(purpose, fingerprint).await
+    }
+}
