@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod backends;
 pub mod crypto;
 pub mod http;
 pub mod model;

@@ -1,0 +1,102 @@
+//! Reading a provider's answer: what its status means, and its JSON.
+
+use reqwest::header::HeaderMap;
+use serde_json::Value as Json;
+
+use super::BackendError;
+use crate::http::{Answer, HttpError};
+use crate::model::JsonMap;
+
+/// What a call was for: the same status means other things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Asks who the person is.
+    Profile,
+    /// Asks whose the token is.
+    Binding {
+        /// Our client id and secret went along.
+        with_our_credentials: bool,
+    },
+}
+
+/// The JSON of a good answer.
+///
+/// # Errors
+/// What the status says, or `MalformedResponse` when it is no JSON.
+pub(super) fn read(
+    answer: Result<Answer, HttpError>,
+    purpose: Purpose,
+) -> Result<Json, BackendError> {
+    let answer = answer.map_err(transport)?;
+    judge(answer.status, &answer.headers, purpose)?;
+    serde_json::from_slice(&answer.body).map_err(|_not_json| BackendError::MalformedResponse)
+}
+
+fn transport(error: HttpError) -> BackendError {
+    match error {
+        HttpError::Timeout => BackendError::Timeout,
+        HttpError::Connection => BackendError::ConnectionFailed,
+        HttpError::Tls => BackendError::TlsError,
+        HttpError::TooLarge | HttpError::Protocol => BackendError::MalformedResponse,
+        HttpError::ForbiddenAddress => {
+            BackendError::Misconfigured("the provider's address is private")
+        }
+        HttpError::ForbiddenScheme => {
+            BackendError::Misconfigured("the provider's URL is not https")
+        }
+    }
+}
+
+fn judge(status: u16, headers: &HeaderMap, purpose: Purpose) -> Result<(), BackendError> {
+    let retry_after = headers
+        .get("retry-after")
+        .and_then(|value| value.to_str().ok()?.parse().ok());
+    let exhausted = headers
+        .get("x-ratelimit-remaining")
+        .is_some_and(|left| left.as_bytes() == b"0");
+    let ours = Purpose::Binding {
+        with_our_credentials: true,
+    };
+    match status {
+        200..=299 => Ok(()),
+        429 => Err(BackendError::RateLimited { retry_after }),
+        403 if retry_after.is_some() || exhausted => Err(BackendError::RateLimited { retry_after }),
+        401 if purpose == ours => Err(BackendError::ClientRejected),
+        400 | 401 | 403 => Err(BackendError::CredentialRejected),
+        404 | 422 if purpose != Purpose::Profile => Err(BackendError::CredentialRejected),
+        500..=599 => Err(BackendError::Unavailable),
+        status => Err(BackendError::HttpError { status }),
+    }
+}
+
+/// Adds a call's answer to what there is: under its name, or key by key.
+///
+/// # Errors
+/// `MalformedResponse` when an answer without a name is no object.
+pub(super) fn merge(
+    answer: &mut JsonMap,
+    into: Option<&str>,
+    given: Json,
+) -> Result<(), BackendError> {
+    match (into, given) {
+        (Some(name), given) => {
+            answer.insert(name.to_owned(), given);
+            Ok(())
+        }
+        (None, Json::Object(given)) => {
+            answer.extend(given);
+            Ok(())
+        }
+        (None, _) => Err(BackendError::MalformedResponse),
+    }
+}
+
+/// Drops NUL from all texts: a database may refuse it, and nobody's name has it.
+pub(super) fn strip_nul(value: &mut Json) {
+    match value {
+        Json::String(text) if text.contains('\0') => text.retain(|c| c != '\0'),
+        Json::Array(items) => items.iter_mut().for_each(strip_nul),
+        Json::Object(map) => map.values_mut().for_each(strip_nul),
+        _ => {}
+    }
+}

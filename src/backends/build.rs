@@ -1,0 +1,260 @@
+//! Builds one backend of its definition and an operator's settings.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::Value as Json;
+
+use super::defined::DefinedBackend;
+use super::definition::{
+    Definition, ExtraSettings, Fixed, Protocol, Scope, SettingKind, SettingSpec,
+};
+use super::{AcceptUnbound, BackendInfo, RegistryError};
+use crate::http::HttpClient;
+use crate::model::{CredentialKind, Ids, JsonMap};
+use crate::settings::{SettingError, SocialSettings};
+
+/// Time that a provider has for one answer, unless `REQUESTS_TIMEOUT` is set.
+const REQUESTS_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Settings that every backend has.
+pub(super) const SETTINGS: [&str; 13] = [
+    "KEY",
+    "SECRET",
+    "AUDIENCES",
+    "ENABLED",
+    "SCOPE",
+    "IGNORE_DEFAULT_SCOPE",
+    "EXTRA_DATA",
+    "GET_ALL_EXTRA_DATA",
+    "REQUESTS_TIMEOUT",
+    "ASSOCIATION_ONLY",
+    "ACCEPT_UNBOUND_ACCESS_TOKENS",
+    "ALLOW_PRIVATE",
+    "DEFINITION",
+];
+
+/// What all backends are built with.
+pub(super) struct Builder<'a> {
+    pub(super) settings: &'a SocialSettings,
+    pub(super) http: &'a HttpClient,
+    pub(super) ids: &'a Arc<dyn Ids>,
+    /// Names that stand in the settings file: those must be complete.
+    pub(super) mentioned: &'a [String],
+}
+
+/// Our registration at a provider.
+struct Client {
+    /// `key` first, then `audiences`.
+    ids: Vec<String>,
+    /// Empty where the definition needs none and none is set.
+    secret: SecretString,
+}
+
+impl Builder<'_> {
+    /// The backend of that name; `None` when its client id is not set.
+    pub(super) fn backend(
+        &self,
+        name: &str,
+        definition: &Arc<Definition>,
+    ) -> Result<Option<DefinedBackend>, RegistryError> {
+        let Some(Client { ids, secret }) = self.client(name, definition)? else {
+            return Ok(None);
+        };
+        let key = ids.first().cloned().unwrap_or_default();
+        let own = self.own_settings(name, definition)?;
+        let asked = self.settings.texts(Some(name), "SCOPE")?;
+        let fixed = Fixed::new(
+            (&key, secret.expose_secret()),
+            &own,
+            asked.as_deref().unwrap_or_default(),
+        );
+        let accept_unbound = self.accept_unbound(name)?;
+        let scope = self.scope(name, definition, asked)?;
+        let info = BackendInfo {
+            name: name.to_owned(),
+            title: definition.title.clone(),
+            protocol: definition.protocol.name(),
+            authorize_url: authorize_url(definition, &fixed),
+            scope,
+            scope_separator: definition.scope_separator.clone(),
+            accepts: accepted(definition, accept_unbound),
+            association_only: definition.association_only
+                || self.settings.flag(Some(name), "ASSOCIATION_ONLY")? == Some(true),
+            accepts_unbound: accept_unbound.takes_unbound(definition.binding.kind),
+            unbound_policy: accept_unbound,
+            client_id: key,
+        };
+        Ok(Some(DefinedBackend {
+            definition: Arc::clone(definition),
+            info,
+            secret,
+            client_ids: ids,
+            fixed,
+            extra: self.extra(name)?,
+            accept_unbound,
+            timeout: self
+                .settings
+                .seconds(Some(name), "REQUESTS_TIMEOUT")?
+                .unwrap_or(REQUESTS_TIMEOUT),
+            allow_private: self.settings.flag(Some(name), "ALLOW_PRIVATE")? == Some(true),
+            http: self.http.clone(),
+            ids: Arc::clone(self.ids),
+        }))
+    }
+
+    /// Our client ids and secret; `None` when the backend is not enabled.
+    fn client(&self, name: &str, definition: &Definition) -> Result<Option<Client>, RegistryError> {
+        let refuse = |reason: &str| RegistryError::Backend {
+            backend: name.to_owned(),
+            reason: reason.to_owned(),
+        };
+        let Some(key) = self.settings.own_text(name, "KEY")? else {
+            if self.mentioned.iter().any(|mentioned| mentioned == name) {
+                return Err(refuse(
+                    "is in the settings, but its client id `key` is not set",
+                ));
+            }
+            return Ok(None);
+        };
+        if self.settings.flag(Some(name), "ENABLED")? == Some(false) {
+            return Ok(None);
+        }
+        let secret = self.settings.own_secret(name, "SECRET")?;
+        let audiences = self.settings.own_texts(name, "AUDIENCES")?;
+        let ids: Vec<String> = std::iter::once(key)
+            .chain(audiences.unwrap_or_default())
+            .collect();
+        if ids.iter().any(|id| id.trim().is_empty()) {
+            return Err(refuse("a client id (`key`, `audiences`) may not be empty"));
+        }
+        let empty = secret
+            .as_ref()
+            .is_some_and(|secret| secret.expose_secret().is_empty());
+        if empty || (definition.needs_secret && secret.is_none()) {
+            return Err(refuse("needs its client secret, `secret`"));
+        }
+        let secret = secret.unwrap_or_else(|| SecretString::from(String::new()));
+        Ok(Some(Client { ids, secret }))
+    }
+
+    /// The definition's own settings, with its defaults where none is set.
+    fn own_settings(&self, name: &str, definition: &Definition) -> Result<JsonMap, RegistryError> {
+        let mut own = JsonMap::new();
+        for (setting, spec) in &definition.settings {
+            let value = self.own_setting(name, &setting.to_uppercase(), spec)?;
+            if value.is_null() && spec.required {
+                return Err(RegistryError::Backend {
+                    backend: name.to_owned(),
+                    reason: format!("needs the setting `{setting}`"),
+                });
+            }
+            own.insert(setting.clone(), value);
+        }
+        Ok(own)
+    }
+
+    fn own_setting(
+        &self,
+        name: &str,
+        setting: &str,
+        spec: &SettingSpec,
+    ) -> Result<Json, SettingError> {
+        let backend = Some(name);
+        let given = match spec.kind {
+            SettingKind::String => self.settings.text(backend, setting)?.map(Json::from),
+            SettingKind::Url => self
+                .settings
+                .url(backend, setting)?
+                .map(|url| Json::from(url.as_str().trim_end_matches('/'))),
+            SettingKind::Bool => self.settings.flag(backend, setting)?.map(Json::from),
+            SettingKind::Int => self.settings.integer(backend, setting)?.map(Json::from),
+            SettingKind::List => self.settings.texts(backend, setting)?.map(Json::from),
+        };
+        Ok(given.or_else(|| spec.default_json()).unwrap_or(Json::Null))
+    }
+
+    fn accept_unbound(&self, name: &str) -> Result<AcceptUnbound, RegistryError> {
+        let setting = "ACCEPT_UNBOUND_ACCESS_TOKENS";
+        let Some(text) = self.settings.text_or_flag(Some(name), setting)? else {
+            return Ok(AcceptUnbound::default());
+        };
+        text.parse()
+            .map_err(|expected: &str| RegistryError::Backend {
+                backend: name.to_owned(),
+                reason: format!("accept_unbound_access_tokens: {expected}"),
+            })
+    }
+
+    fn scope(
+        &self,
+        name: &str,
+        definition: &Definition,
+        asked: Option<Vec<String>>,
+    ) -> Result<Vec<String>, SettingError> {
+        let ignore_default = self.settings.flag(Some(name), "IGNORE_DEFAULT_SCOPE")?;
+        let mut scope = asked.unwrap_or_default();
+        if ignore_default != Some(true) {
+            let missing: Vec<String> = definition
+                .scope
+                .iter()
+                .filter(|default| !scope.contains(default))
+                .cloned()
+                .collect();
+            scope.extend(missing);
+        }
+        Ok(scope)
+    }
+
+    fn extra(&self, name: &str) -> Result<ExtraSettings, RegistryError> {
+        let everything = self.settings.flag(Some(name), "GET_ALL_EXTRA_DATA")? == Some(true);
+        let entries = self
+            .settings
+            .list(Some(name), "EXTRA_DATA")?
+            .unwrap_or_default();
+        let more = entries
+            .iter()
+            .map(extra_entry)
+            .collect::<Option<Vec<_>>>()
+            .ok_or_else(|| RegistryError::Backend {
+                backend: name.to_owned(),
+                reason: "extra_data: expected a list of \"name\", [name, alias] or \
+                         [name, alias, true]"
+                    .to_owned(),
+            })?;
+        Ok(ExtraSettings { everything, more })
+    }
+}
+
+/// An entry of `EXTRA_DATA`; `None` when it is none.
+fn extra_entry(entry: &Json) -> Option<(String, String, bool)> {
+    let text = |value: &Json| value.as_str().map(str::to_owned);
+    match entry {
+        Json::String(name) => Some((name.clone(), name.clone(), false)),
+        Json::Array(parts) => match parts.as_slice() {
+            [name] => Some((text(name)?, text(name)?, false)),
+            [name, alias] => Some((text(name)?, text(alias)?, false)),
+            [name, alias, discard] => Some((text(name)?, text(alias)?, discard.as_bool()?)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn authorize_url(definition: &Definition, fixed: &Fixed) -> Option<String> {
+    let nothing = JsonMap::new();
+    let scope = Scope::new(fixed, "", &Json::Null, (&nothing, &nothing));
+    definition.authorize.as_ref()?.render_url(&scope)
+}
+
+fn accepted(definition: &Definition, policy: AcceptUnbound) -> Vec<CredentialKind> {
+    let binding = &definition.binding;
+    if !binding.binds() && !policy.takes_unbound(binding.kind) {
+        return Vec::new();
+    }
+    match definition.protocol {
+        Protocol::OAuth1 => vec![CredentialKind::OAuth1],
+        Protocol::OAuth2 => vec![CredentialKind::AccessToken],
+    }
+}

@@ -1,0 +1,309 @@
+//! A backend that a definition describes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::{Value as Json, json};
+
+use super::answer::{self, Purpose};
+use super::binding::Bound;
+use super::definition::{
+    Call, Definition, Extra, ExtraSettings, Fixed, Names, Protocol, Scope, Signer,
+};
+use super::oauth1::HmacSha1Signer;
+use super::policy::AcceptUnbound;
+use super::verified::{Proof, StoredToken};
+use super::{Backend, BackendError, BackendInfo, VerifiedIdentity, sealed};
+use crate::http::HttpClient;
+use crate::model::{ClientInput, Credential, CredentialKind, Details, ExtraData, Ids, JsonMap};
+
+/// A definition together with an operator's settings.
+pub(super) struct DefinedBackend {
+    pub(super) definition: Arc<Definition>,
+    pub(super) info: BackendInfo,
+    pub(super) secret: SecretString,
+    /// All client ids whose tokens are ours, `info.client_id` first.
+    pub(super) client_ids: Vec<String>,
+    pub(super) fixed: Fixed,
+    pub(super) extra: ExtraSettings,
+    pub(super) accept_unbound: AcceptUnbound,
+    pub(super) timeout: Duration,
+    pub(super) allow_private: bool,
+    pub(super) http: HttpClient,
+    pub(super) ids: Arc<dyn Ids>,
+}
+
+/// What the calls of one verification share.
+struct Verification<'a> {
+    token: &'a SecretString,
+    signer: Option<HmacSha1Signer<'a>>,
+    input: &'a ClientInput,
+}
+
+impl Verification<'_> {
+    fn signer(&self) -> Option<&dyn Signer> {
+        let signer: &dyn Signer = self.signer.as_ref()?;
+        Some(signer)
+    }
+}
+
+impl sealed::Sealed for DefinedBackend {}
+
+#[async_trait]
+impl Backend for DefinedBackend {
+    fn name(&self) -> &str {
+        &self.info.name
+    }
+
+    fn info(&self) -> &BackendInfo {
+        &self.info
+    }
+
+    async fn verify(
+        &self,
+        credential: &Credential,
+        input: &ClientInput,
+        now: DateTime<Utc>,
+    ) -> Result<VerifiedIdentity, BackendError> {
+        self.check_accepted(credential.kind())?;
+        let (token, signer) = match credential {
+            Credential::AccessToken(token) => (token, None),
+            Credential::OAuth1 { token, secret } => {
+                let consumer = (self.info.client_id.as_str(), &self.secret);
+                let signer =
+                    HmacSha1Signer::new(consumer, (token, secret), now, self.ids.as_ref())?;
+                (token, Some(signer))
+            }
+        };
+        let verification = Verification {
+            token,
+            signer,
+            input,
+        };
+        // Side by side: asking whose the token is must not cost a wait of its own.
+        let (answer, bound) =
+            tokio::join!(self.profile(&verification), self.bound(&verification, now));
+        let (answer, bound) = match (answer, bound) {
+            (Err(BackendError::CredentialRejected), _)
+            | (_, Err(BackendError::CredentialRejected)) => {
+                return Err(BackendError::CredentialRejected);
+            }
+            (answer, bound) => (answer?, bound?),
+        };
+        self.identify(credential, input, answer, bound)
+    }
+
+    fn extra_data(
+        &self,
+        identity: &VerifiedIdentity,
+        details: &Details,
+        now: DateTime<Utc>,
+    ) -> ExtraData {
+        let proof = identity.proof();
+        let token = match &proof.token {
+            StoredToken::OAuth2(token) | StoredToken::OAuth1 { token, .. } => token,
+        };
+        let beside = (&proof.token_response, &proof.input);
+        let scope = Scope::new(&self.fixed, token.expose_secret(), &proof.answer, beside);
+        let mut kept = Extra::collect(&self.definition.extra, &self.extra, &scope, details);
+        kept.insert("auth_time".to_owned(), now.timestamp().into());
+        kept.insert("access_token".to_owned(), kept_access_token(proof));
+        if self.definition.protocol == Protocol::OAuth2 {
+            let token_type = proof
+                .answer
+                .get("token_type")
+                .or_else(|| proof.token_response.get("token_type"));
+            kept.insert(
+                "token_type".to_owned(),
+                token_type.cloned().unwrap_or(Json::Null),
+            );
+        }
+        kept
+    }
+
+    fn sealed_extra_data(&self) -> &[String] {
+        &self.definition.sealed
+    }
+
+    fn completes_names(&self) -> bool {
+        self.definition.user.names == Names::Complete
+    }
+}
+
+impl DefinedBackend {
+    fn check_accepted(&self, given: CredentialKind) -> Result<(), BackendError> {
+        let expected = match self.definition.protocol {
+            Protocol::OAuth1 => CredentialKind::OAuth1,
+            Protocol::OAuth2 => CredentialKind::AccessToken,
+        };
+        if given != expected {
+            return Err(BackendError::CredentialNotSupported {
+                provider: self.info.name.clone(),
+                given,
+                expected,
+            });
+        }
+        let binding = &self.definition.binding;
+        if !binding.binds() && !self.accept_unbound.takes_unbound(binding.kind) {
+            return Err(BackendError::UnboundCredential(self.info.name.clone()));
+        }
+        Ok(())
+    }
+
+    /// Asks who the person is.
+    async fn profile(&self, verification: &Verification<'_>) -> Result<JsonMap, BackendError> {
+        let mut answer = Json::Object(JsonMap::new());
+        for call in &self.definition.calls {
+            let request = {
+                let scope = self.scope(verification, &answer);
+                if !call.is_wanted(&scope) {
+                    continue;
+                }
+                self.request(call, &scope, verification)?
+            };
+            let given = answer::read(self.http.send(request).await, Purpose::Profile)
+                .and_then(|given| pick(call, given));
+            let given = match given {
+                Err(_unanswered) if call.optional => continue,
+                given => given?,
+            };
+            let Json::Object(merged) = &mut answer else {
+                return Err(BackendError::MalformedResponse);
+            };
+            answer::merge(merged, call.into.as_deref(), given)?;
+        }
+        match answer {
+            Json::Object(answer) => Ok(answer),
+            _ => Err(BackendError::MalformedResponse),
+        }
+    }
+
+    /// Asks whose the token is; `None` when the operator accepts not to know.
+    async fn bound(
+        &self,
+        verification: &Verification<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Bound>, BackendError> {
+        let binding = &self.definition.binding;
+        let call = match &binding.call {
+            Some(call) if self.accept_unbound.asks_binding(binding.kind) => call,
+            _ if self.accept_unbound.takes_unbound(binding.kind) => return Ok(None),
+            // The signature, or the proof in the profile's own call, binds.
+            _ => {
+                return Ok(Some(Bound {
+                    client_id: self.info.client_id.clone(),
+                    subject: None,
+                }));
+            }
+        };
+        let request = {
+            let nothing = Json::Null;
+            let scope = self.scope(verification, &nothing);
+            self.request(call, &scope, verification)?
+        };
+        let purpose = Purpose::Binding {
+            with_our_credentials: call.shows_our_credentials(),
+        };
+        let given = answer::read(self.http.send(request).await, purpose)?;
+        if !given.is_object() {
+            return Err(BackendError::MalformedResponse);
+        }
+        let given = pick(call, given).map_err(|_missing| BackendError::CredentialRejected)?;
+        binding.check(&given, &self.client_ids, now).map(Some)
+    }
+
+    /// Joins the two answers: they must speak of the same person.
+    fn identify(
+        &self,
+        credential: &Credential,
+        input: &ClientInput,
+        answer: JsonMap,
+        bound: Option<Bound>,
+    ) -> Result<VerifiedIdentity, BackendError> {
+        let mut answer = Json::Object(answer);
+        let uid = {
+            let nothing = JsonMap::new();
+            // Not even a template of the uid sees what the client says.
+            let scope = Scope::new(&self.fixed, "", &answer, (&nothing, &nothing));
+            self.definition.user.check_required(&scope)?;
+            self.definition.user.uid(&scope)?
+        };
+        let subject = bound.as_ref().and_then(|bound| bound.subject.as_ref());
+        if subject.is_some_and(|subject| *subject != uid) {
+            return Err(BackendError::CredentialRejected);
+        }
+        answer::strip_nul(&mut answer);
+        let token = match credential {
+            Credential::AccessToken(token) => StoredToken::OAuth2(token.clone()),
+            Credential::OAuth1 { token, secret } => StoredToken::OAuth1 {
+                token: token.clone(),
+                secret: secret.clone(),
+            },
+        };
+        let details = {
+            let beside = (&input.token_response, &input.fields);
+            let scope = Scope::new(&self.fixed, "", &answer, beside);
+            self.definition.user.details(&scope)
+        };
+        let proof = Proof {
+            answer,
+            token,
+            token_response: input.token_response.clone(),
+            input: input.fields.clone(),
+            client_id: bound.map(|bound| bound.client_id),
+        };
+        let provider = self.info.name.clone();
+        Ok(VerifiedIdentity::new(provider, uid, details, proof))
+    }
+
+    fn scope<'a>(&'a self, verification: &'a Verification<'_>, answer: &'a Json) -> Scope<'a> {
+        let input = verification.input;
+        let beside = (&input.token_response, &input.fields);
+        Scope::new(
+            &self.fixed,
+            verification.token.expose_secret(),
+            answer,
+            beside,
+        )
+    }
+
+    fn request(
+        &self,
+        call: &Call,
+        scope: &Scope<'_>,
+        verification: &Verification<'_>,
+    ) -> Result<crate::http::Request, BackendError> {
+        let client = (self.info.client_id.as_str(), self.secret.expose_secret());
+        let mut request = call.request(scope, verification.signer(), client)?;
+        request.timeout = self.timeout;
+        request.allow_private = self.allow_private;
+        Ok(request)
+    }
+}
+
+fn pick(call: &Call, given: Json) -> Result<Json, BackendError> {
+    match &call.pick {
+        None => Ok(given),
+        Some(path) => path
+            .find(&given)
+            .cloned()
+            .ok_or(BackendError::MalformedResponse),
+    }
+}
+
+/// The token of the provider's answer if it gives one, else the posted one.
+fn kept_access_token(proof: &Proof) -> Json {
+    match proof.answer.get("access_token") {
+        Some(given) if !super::definition::is_empty(given) => given.clone(),
+        _ => match &proof.token {
+            StoredToken::OAuth2(token) => token.expose_secret().into(),
+            StoredToken::OAuth1 { token, secret } => json!({
+                "oauth_token": token.expose_secret(),
+                "oauth_token_secret": secret.expose_secret(),
+            }),
+        },
+    }
+}

@@ -1,0 +1,104 @@
+//! Filters that definitions may use beside minijinja's own.
+
+use minijinja::{Environment, Value};
+use ring::hmac;
+
+/// Makes the filters known.
+pub(super) fn add_to(templates: &mut Environment<'static>) {
+    templates.add_filter("before", before);
+    templates.add_filter("after", after);
+    templates.add_filter("last_segment", last_segment);
+    templates.add_filter("unquote", unquote);
+    templates.add_filter("part_first", part_first);
+    templates.add_filter("part_rest", part_rest);
+    templates.add_filter("host_label", host_label);
+    templates.add_filter("hmac_sha256_hex", hmac_sha256_hex);
+}
+
+/// The names after a `|` in an expression, texts in quotes aside.
+pub(super) fn names_in(expression: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut quote = None;
+    for (at, c) in expression.char_indices() {
+        match quote {
+            Some(open) if c == open => quote = None,
+            None if matches!(c, '"' | '\'') => quote = Some(c),
+            None if c == '|' => {
+                let after = expression.get(at + 1..).unwrap_or_default().trim_start();
+                let end = after
+                    .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+                    .unwrap_or(after.len());
+                names.extend(after.get(..end).map(str::to_owned));
+            }
+            Some(_) | None => {}
+        }
+    }
+    names
+}
+
+/// The text of a scalar; nothing for anything else.
+fn text(value: &Value) -> String {
+    match value.as_str() {
+        Some(text) => text.to_owned(),
+        None if value.is_undefined() || value.is_none() => String::new(),
+        None => value.to_string(),
+    }
+}
+
+/// What stands before the first `mark`; all of it when there is none.
+fn before(value: &Value, mark: &str) -> String {
+    let text = text(value);
+    text.split_once(mark)
+        .map_or_else(|| text.clone(), |(before, _)| before.to_owned())
+}
+
+/// What stands after the first `mark`; nothing when there is none.
+fn after(value: &Value, mark: &str) -> String {
+    text(value)
+        .split_once(mark)
+        .map_or_else(String::new, |(_, after)| after.to_owned())
+}
+
+/// The last part of a path or URL, a trailing slash aside.
+fn last_segment(value: &Value) -> String {
+    let text = text(value);
+    let trimmed = text.trim_end_matches('/');
+    trimmed.rsplit('/').next().unwrap_or_default().to_owned()
+}
+
+/// Percent-decodes.
+fn unquote(value: &Value) -> String {
+    percent_encoding::percent_decode_str(&text(value))
+        .decode_utf8_lossy()
+        .into_owned()
+}
+
+/// The text before the first space.
+fn part_first(value: &Value) -> String {
+    before(value, " ")
+}
+
+/// The text after the first space.
+fn part_rest(value: &Value) -> String {
+    after(value, " ")
+}
+
+/// The first label of a URL's host.
+fn host_label(value: &Value) -> String {
+    url::Url::parse(&text(value))
+        .ok()
+        .and_then(|url| url.host_str().map(|host| before(&Value::from(host), ".")))
+        .unwrap_or_default()
+}
+
+/// HMAC-SHA256 of the text under `key`, in lower-case hex.
+fn hmac_sha256_hex(value: &Value, key: &str) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, key.as_bytes());
+    let tag = hmac::sign(&key, text(value).as_bytes());
+    tag.as_ref().iter().fold(String::new(), |mut hex, byte| {
+        use std::fmt::Write as _;
+        // Writing to a String cannot fail.
+        let _written = write!(hex, "{byte:02x}");
+        hex
+    })
+}

@@ -1,0 +1,145 @@
+//! What a definition's values may look at while one sign-in is verified.
+
+use std::cell::OnceCell;
+
+use minijinja::value::{DynObject, ValueKind};
+use serde_json::{Number, Value};
+
+use crate::model::JsonMap;
+
+/// The variables of a definition's values.
+///
+/// Built for one sign-in; the templates' view of it only if one is evaluated.
+pub(crate) struct Scope<'a> {
+    /// All calls' answers, merged.
+    pub(crate) answer: &'a Value,
+    /// The credential: the access token.
+    pub(crate) token: &'a str,
+    /// `client`, `setting` and `scope`: fixed when the backend is built.
+    pub(crate) fixed: &'a Fixed,
+    /// What the client says the token endpoint said. Never identity.
+    pub(crate) token_response: &'a JsonMap,
+    /// Further fields of the request. Never identity.
+    pub(crate) input: &'a JsonMap,
+    template_view: OnceCell<minijinja::Value>,
+}
+
+/// What does not change from one sign-in to the next.
+pub(crate) struct Fixed {
+    client: minijinja::Value,
+    setting: minijinja::Value,
+    scope: minijinja::Value,
+}
+
+impl Fixed {
+    /// The variables of one backend: client id and secret, settings, scopes.
+    pub(crate) fn new((key, secret): (&str, &str), settings: &JsonMap, scope: &[String]) -> Self {
+        let client = minijinja::Value::from_pairs([("key", key), ("secret", secret)]);
+        let scope = scope.iter().map(String::as_str).collect();
+        Self {
+            client,
+            setting: map_to_template(settings),
+            scope,
+        }
+    }
+}
+
+impl<'a> Scope<'a> {
+    /// A scope over an answer.
+    pub(crate) fn new(
+        fixed: &'a Fixed,
+        token: &'a str,
+        answer: &'a Value,
+        (token_response, input): (&'a JsonMap, &'a JsonMap),
+    ) -> Self {
+        Self {
+            answer,
+            token,
+            fixed,
+            token_response,
+            input,
+            template_view: OnceCell::new(),
+        }
+    }
+
+    /// The scope as templates see it.
+    pub(super) fn template_view(&self) -> minijinja::Value {
+        self.template_view
+            .get_or_init(|| {
+                minijinja::Value::from_pairs([
+                    ("user", to_template(self.answer)),
+                    ("token", minijinja::Value::from(self.token)),
+                    ("client", self.fixed.client.clone()),
+                    ("setting", self.fixed.setting.clone()),
+                    ("scope", self.fixed.scope.clone()),
+                    ("token_response", map_to_template(self.token_response)),
+                    ("input", map_to_template(self.input)),
+                ])
+            })
+            .clone()
+    }
+}
+
+fn map_to_template(map: &JsonMap) -> minijinja::Value {
+    minijinja::Value::from_pairs(
+        map.iter()
+            .map(|(key, value)| (key.as_str(), to_template(value))),
+    )
+}
+
+/// JSON as templates see it. By hand: under `arbitrary_precision` serde would
+/// show a number as a map. A number beyond 128 bits becomes its exact text.
+pub(super) fn to_template(value: &Value) -> minijinja::Value {
+    match value {
+        Value::Null => minijinja::Value::from(()),
+        Value::Bool(flag) => minijinja::Value::from(*flag),
+        Value::Number(number) => number_to_template(number),
+        Value::String(text) => minijinja::Value::from(text.as_str()),
+        Value::Array(items) => items.iter().map(to_template).collect::<Vec<_>>().into(),
+        Value::Object(map) => map_to_template(map),
+    }
+}
+
+fn number_to_template(number: &Number) -> minijinja::Value {
+    let text = number.to_string();
+    if let Ok(integer) = text.parse::<i64>() {
+        return minijinja::Value::from(integer);
+    }
+    if let Ok(integer) = text.parse::<i128>() {
+        return minijinja::Value::from(integer);
+    }
+    let whole = text
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b'-');
+    match number.as_f64() {
+        Some(float) if !whole && float.is_finite() => minijinja::Value::from(float),
+        _ => minijinja::Value::from(text),
+    }
+}
+
+/// A template's result as JSON. Undefined becomes null.
+pub(super) fn from_template(value: &minijinja::Value) -> Value {
+    match value.kind() {
+        ValueKind::Bool => Value::Bool(value.is_true()),
+        ValueKind::Number => value
+            .to_string()
+            .parse::<Number>()
+            .map_or(Value::Null, Value::Number),
+        ValueKind::String => Value::String(value.as_str().unwrap_or_default().to_owned()),
+        ValueKind::Seq | ValueKind::Iterable => value.try_iter().map_or(Value::Null, |items| {
+            items.map(|item| from_template(&item)).collect()
+        }),
+        ValueKind::Map => object_to_json(value),
+        _ => Value::Null,
+    }
+}
+
+fn object_to_json(value: &minijinja::Value) -> Value {
+    let Some(pairs) = value.as_object().and_then(DynObject::try_iter_pairs) else {
+        return Value::Null;
+    };
+    pairs
+        .map(|(key, value)| (key.to_string(), from_template(&value)))
+        .collect::<JsonMap>()
+        .into()
+}

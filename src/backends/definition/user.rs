@@ -1,0 +1,185 @@
+//! From an answer to a person: uid and details.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+
+use super::file::{self, Names};
+use super::{Path, Scope, Value, as_text};
+use crate::backends::BackendError;
+use crate::model::{Details, JsonMap, UID_MAX_LENGTH};
+
+/// The table `[user]`, compiled.
+pub(crate) struct UserMapping {
+    id: Value,
+    id_name: String,
+    username: Option<Value>,
+    email: Option<Value>,
+    email_verified: Option<Value>,
+    fullname: Option<Value>,
+    first_name: Option<Value>,
+    last_name: Option<Value>,
+    picture: Option<Value>,
+    other: Vec<(String, Value)>,
+    require: Vec<Required>,
+    pub(crate) names: Names,
+}
+
+/// A field that must have this very value.
+struct Required {
+    claim: String,
+    path: Path,
+    expected: Json,
+}
+
+impl UserMapping {
+    pub(super) fn compile(user: file::User) -> Result<Self, (String, String)> {
+        let compile = |key: &str, value: &toml::Value| {
+            Value::compile(value).map_err(|reason| (format!("[user].{key}"), reason))
+        };
+        let optional = |key: &str, value: Option<toml::Value>| {
+            value.map(|value| compile(key, &value)).transpose()
+        };
+        let id = compile("id", &user.id)?;
+        if id.is_client_supplied() {
+            return Err((
+                "[user].id".to_owned(),
+                "a client may not say who it is: `token_response` and `input` are no uid"
+                    .to_owned(),
+            ));
+        }
+        Ok(Self {
+            id,
+            id_name: user.id.as_str().unwrap_or("id").to_owned(),
+            username: optional("username", user.username)?,
+            email: optional("email", user.email)?,
+            email_verified: optional("email_verified", user.email_verified)?,
+            fullname: optional("fullname", user.fullname)?,
+            first_name: optional("first_name", user.first_name)?,
+            last_name: optional("last_name", user.last_name)?,
+            picture: optional("picture", user.picture)?,
+            other: user
+                .other
+                .iter()
+                .map(|(name, value)| Ok((name.clone(), compile(&format!("other.{name}"), value)?)))
+                .collect::<Result<_, (String, String)>>()?,
+            require: compile_required(&user.require)?,
+            names: user.names.unwrap_or_default(),
+        })
+    }
+
+    /// The uid: the text of the value that names the person.
+    ///
+    /// # Errors
+    /// `missing_claim` when there is none, `invalid_claim` for what cannot be
+    /// one: booleans, `None`, `null`, `undefined`, more than 255 characters.
+    pub(crate) fn uid(&self, scope: &Scope<'_>) -> Result<String, BackendError> {
+        let value = self.id.eval(scope);
+        let claim = || self.id_name.clone();
+        let text = match &value {
+            Json::Null => return Err(BackendError::MissingClaim { claim: claim() }),
+            Json::String(text) => text.clone(),
+            Json::Number(number) => number.to_string(),
+            Json::Bool(_) | Json::Array(_) | Json::Object(_) => {
+                return Err(BackendError::InvalidClaim { claim: claim() });
+            }
+        };
+        if text.is_empty() {
+            return Err(BackendError::MissingClaim { claim: claim() });
+        }
+        if text.contains('\0') {
+            return Err(BackendError::MalformedResponse);
+        }
+        let nobody = matches!(text.as_str(), "None" | "null" | "undefined");
+        if nobody || text.chars().count() > UID_MAX_LENGTH {
+            return Err(BackendError::InvalidClaim { claim: claim() });
+        }
+        Ok(text)
+    }
+
+    /// Refuses a person whose required fields are not as they must be.
+    pub(crate) fn check_required(&self, scope: &Scope<'_>) -> Result<(), BackendError> {
+        for Required {
+            claim,
+            path,
+            expected,
+        } in &self.require
+        {
+            match path.find(scope.answer) {
+                Some(value) if value == expected => {}
+                None | Some(Json::Null) => {
+                    return Err(BackendError::MissingClaim {
+                        claim: claim.clone(),
+                    });
+                }
+                Some(_) => {
+                    return Err(BackendError::InvalidClaim {
+                        claim: claim.clone(),
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The person's details. Only `true` itself makes an address verified.
+    pub(crate) fn details(&self, scope: &Scope<'_>) -> Details {
+        let text = |value: &Option<Value>| {
+            let value = value.as_ref()?.eval(scope);
+            match value {
+                Json::Null | Json::Array(_) | Json::Object(_) => None,
+                scalar => Some(as_text(&scalar)),
+            }
+        };
+        let email_verified = self
+            .email_verified
+            .as_ref()
+            .is_some_and(|value| value.eval(scope) == Json::Bool(true));
+        Details {
+            username: text(&self.username),
+            email: text(&self.email),
+            email_verified,
+            fullname: text(&self.fullname),
+            first_name: text(&self.first_name),
+            last_name: text(&self.last_name),
+            picture: text(&self.picture),
+            other: self
+                .other
+                .iter()
+                .map(|(name, value)| (name.clone(), value.eval(scope)))
+                .collect::<JsonMap>(),
+        }
+    }
+}
+
+fn compile_required(
+    required: &BTreeMap<String, toml::Value>,
+) -> Result<Vec<Required>, (String, String)> {
+    required
+        .iter()
+        .map(|(path, expected)| {
+            let key = || format!("[user].require.{path}");
+            let claim = path.clone();
+            let path = Path::parse(path).map_err(|reason| (key(), reason))?;
+            let expected = match expected {
+                toml::Value::Boolean(flag) => Json::Bool(*flag),
+                toml::Value::Integer(number) => Json::from(*number),
+                toml::Value::String(text) => Json::String(text.clone()),
+                other => {
+                    return Err((
+                        key(),
+                        format!(
+                            "expected true, false, a number or a text, not a {}",
+                            other.type_str()
+                        ),
+                    ));
+                }
+            };
+            Ok(Required {
+                claim,
+                path,
+                expected,
+            })
+        })
+        .collect()
+}

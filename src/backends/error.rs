@@ -1,0 +1,70 @@
+//! Why a credential was not accepted.
+
+use crate::model::CredentialKind;
+
+/// A backend's refusal, or a provider's failure. No variant holds a token, a
+/// URL or anything of a provider's body.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BackendError {
+    /// This backend does not take this kind of credential.
+    #[error("`{provider}` takes `{}`, not `{}`", .expected.field(), .given.field())]
+    CredentialNotSupported {
+        /// The backend.
+        provider: String,
+        /// What was sent.
+        given: CredentialKind,
+        /// What it takes.
+        expected: CredentialKind,
+    },
+    /// Nothing can bind a raw access token of this provider to our app.
+    #[error("an access token of `{0}` cannot be bound to this app")]
+    UnboundCredential(String),
+    /// The provider does not know the token, or it belongs to another app.
+    #[error("the provider does not accept the credential for this app")]
+    CredentialRejected,
+    /// The provider's answer is not what it must be.
+    #[error("the provider's answer cannot be read")]
+    MalformedResponse,
+    /// A value that must be in the answer is missing.
+    #[error("the provider's answer lacks `{claim}`")]
+    MissingClaim {
+        /// The value's name.
+        claim: String,
+    },
+    /// A value of the answer is not acceptable.
+    #[error("the provider's answer holds an unacceptable `{claim}`")]
+    InvalidClaim {
+        /// The value's name.
+        claim: String,
+    },
+    /// The provider answered with a status that makes no sense here.
+    #[error("the provider answered with status {status}")]
+    HttpError {
+        /// The status.
+        status: u16,
+    },
+    /// The provider cannot be reached.
+    #[error("the provider cannot be reached")]
+    ConnectionFailed,
+    /// The provider's certificate is not good.
+    #[error("the provider's certificate is not accepted")]
+    TlsError,
+    /// The provider did not answer in time.
+    #[error("the provider did not answer in time")]
+    Timeout,
+    /// The provider has a failure of its own.
+    #[error("the provider is unavailable")]
+    Unavailable,
+    /// The provider asks us to slow down.
+    #[error("the provider limits our requests")]
+    RateLimited {
+        /// Seconds to wait, if it said so.
+        retry_after: Option<u64>,
+    },
+    /// The provider does not accept our own client id and secret.
+    #[error("the provider does not accept this app's client id and secret")]
+    ClientRejected,
+    /// A definition or a setting of ours cannot work: what is wrong.
+    #[error("the backend is misconfigured: {0}")]
+    Misconfigured(&'static str),
+}

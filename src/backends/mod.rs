@@ -1,0 +1,94 @@
+//! Providers: their definitions, the protocols they speak, and app binding.
+
+mod answer;
+mod binding;
+mod build;
+mod defined;
+mod definition;
+mod error;
+mod oauth1;
+mod policy;
+mod registry;
+mod verified;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+pub use definition::DefinitionError;
+pub use error::BackendError;
+pub use policy::AcceptUnbound;
+pub use registry::{Bundled, Registry, RegistryError};
+pub use verified::VerifiedIdentity;
+
+use crate::model::{ClientInput, Credential, CredentialKind, Details, ExtraData};
+
+mod sealed {
+    /// Keeps [`Backend`](super::Backend) to this floor.
+    pub trait Sealed {}
+}
+
+/// A provider that can be signed in with.
+///
+/// Sealed: a verification that is not one of ours cannot exist, so neither
+/// can a [`VerifiedIdentity`] that nobody verified.
+#[async_trait]
+pub trait Backend: sealed::Sealed + Send + Sync {
+    /// The name that clients send.
+    fn name(&self) -> &str;
+
+    /// What a client needs to draw a button and to start.
+    fn info(&self) -> &BackendInfo;
+
+    /// Proves a credential at the provider: that it is good, that it was
+    /// issued to our app, and whose it is.
+    ///
+    /// # Errors
+    /// [`BackendError`] whenever any of this is not certain.
+    async fn verify(
+        &self,
+        credential: &Credential,
+        input: &ClientInput,
+        now: DateTime<Utc>,
+    ) -> Result<VerifiedIdentity, BackendError>;
+
+    /// What is kept of the sign-in beside the uid, tokens included.
+    fn extra_data(
+        &self,
+        identity: &VerifiedIdentity,
+        details: &Details,
+        now: DateTime<Utc>,
+    ) -> ExtraData;
+
+    /// Keys of extra data that are sealed beside those that always are.
+    fn sealed_extra_data(&self) -> &[String];
+
+    /// Whether names that the provider did not give are made from the others.
+    fn completes_names(&self) -> bool;
+}
+
+/// What a client is told of a backend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackendInfo {
+    /// The name that clients send.
+    pub name: String,
+    /// The name that people read.
+    pub title: String,
+    /// `oauth1` or `oauth2`.
+    pub protocol: &'static str,
+    /// Our client id; public.
+    pub client_id: String,
+    /// Where to send a person to sign in; `None` when the file names none.
+    pub authorize_url: Option<String>,
+    /// The scopes to ask for.
+    pub scope: Vec<String>,
+    /// What stands between them in the URL.
+    pub scope_separator: String,
+    /// Kinds of credentials that are accepted.
+    pub accepts: Vec<CredentialKind>,
+    /// May only be associated to a signed-in user, never signed in with.
+    pub association_only: bool,
+    /// Whether raw access tokens are accepted although nothing binds them.
+    pub accepts_unbound: bool,
+    /// What the operator says of tokens that nothing binds.
+    pub unbound_policy: AcceptUnbound,
+}

@@ -1,0 +1,216 @@
+//! Which backends there are: definitions and an operator's settings, joined.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use include_dir::{Dir, include_dir};
+
+use super::build::{Builder, SETTINGS};
+use super::definition::Definition;
+use super::{Backend, DefinitionError};
+use crate::http::HttpClient;
+use crate::model::{Ids, PROVIDER_MAX_LENGTH};
+use crate::settings::{SettingError, SocialSettings};
+
+static SHIPPED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/providers");
+
+/// A definition that comes with the program, beside the shipped ones.
+#[derive(Debug, Clone, Copy)]
+pub struct Bundled {
+    /// The file's name.
+    pub file: &'static str,
+    /// The file's text.
+    pub text: &'static str,
+}
+
+/// A backend cannot be built.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum RegistryError {
+    /// A definition file is wrong.
+    #[error(transparent)]
+    Definition(#[from] DefinitionError),
+    /// A setting is wrong.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+    /// A backend lacks something, or is given what it cannot have.
+    #[error("{backend}: {reason}")]
+    Backend {
+        /// The backend's name.
+        backend: String,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+/// The enabled backends by their names.
+#[derive(Clone, Default)]
+pub struct Registry {
+    backends: BTreeMap<String, Arc<dyn Backend>>,
+}
+
+impl Registry {
+    /// Reads all definitions and builds the enabled backends.
+    ///
+    /// `providers_dir` holds an operator's own files; one of a shipped name
+    /// replaces it.
+    ///
+    /// # Errors
+    /// Everything that is wrong, at once.
+    pub fn build(
+        settings: &SocialSettings,
+        http: &HttpClient,
+        ids: &Arc<dyn Ids>,
+        (bundled, providers_dir): (&[Bundled], Option<&Path>),
+    ) -> Result<Self, Vec<RegistryError>> {
+        let mut errors = Vec::new();
+        let definitions = read_definitions(bundled, providers_dir, &mut errors);
+        let instances = instances(&definitions, settings, &mut errors);
+        let mentioned: Vec<String> = settings
+            .providers()
+            .into_iter()
+            .map(|section| section.name)
+            .collect();
+        let builder = Builder {
+            settings,
+            http,
+            ids,
+            mentioned: &mentioned,
+        };
+        let mut registry = Self::default();
+        for (name, definition) in instances {
+            match builder.backend(&name, &definition) {
+                Ok(Some(backend)) => {
+                    registry.backends.insert(name, Arc::new(backend));
+                }
+                Ok(None) => {}
+                Err(error) => errors.push(error),
+            }
+        }
+        if errors.is_empty() {
+            Ok(registry)
+        } else {
+            Err(errors)
+        }
+    }
+
+    /// The backend of that name; `None` when there is none, or it is off.
+    pub fn get(&self, name: &str) -> Option<&Arc<dyn Backend>> {
+        self.backends.get(name)
+    }
+
+    /// All enabled backends, by name.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<dyn Backend>> {
+        self.backends.values()
+    }
+}
+
+/// All definitions by name; the operator's own win over shipped ones.
+fn read_definitions(
+    bundled: &[Bundled],
+    providers_dir: Option<&Path>,
+    errors: &mut Vec<RegistryError>,
+) -> BTreeMap<String, Arc<Definition>> {
+    let shipped = SHIPPED.files().filter_map(|file| {
+        let name = file.path().to_str()?.to_owned();
+        Some((name, file.contents_utf8()?.to_owned()))
+    });
+    let bundled = bundled
+        .iter()
+        .map(|file| (file.file.to_owned(), file.text.to_owned()));
+    let mut files: Vec<(String, String)> = shipped.chain(bundled).collect();
+    if let Some(folder) = providers_dir {
+        match read_folder(folder) {
+            Ok(own) => files.extend(own),
+            Err(reason) => errors.push(RegistryError::Backend {
+                backend: format!("providers_dir {}", folder.display()),
+                reason,
+            }),
+        }
+    }
+    let mut definitions = BTreeMap::new();
+    for (file, text) in files {
+        match Definition::parse(&file, &text).and_then(|definition| named(&file, definition)) {
+            Ok(definition) => {
+                definitions.insert(definition.name.clone(), Arc::new(definition));
+            }
+            Err(error) => errors.push(error.into()),
+        }
+    }
+    definitions
+}
+
+/// A file is named for its provider, so that it can be found.
+fn named(file: &str, definition: Definition) -> Result<Definition, DefinitionError> {
+    let stem = file.strip_suffix(".toml").unwrap_or(file);
+    let refuse = |reason: String| DefinitionError {
+        file: file.to_owned(),
+        key: "name".to_owned(),
+        reason,
+    };
+    if definition.name != stem {
+        return Err(refuse(format!("`{}` is not `{stem}`", definition.name)));
+    }
+    if stem.is_empty() || stem.chars().count() > PROVIDER_MAX_LENGTH {
+        return Err(refuse(format!(
+            "at most {PROVIDER_MAX_LENGTH} characters, and not empty"
+        )));
+    }
+    Ok(definition)
+}
+
+fn read_folder(folder: &Path) -> Result<Vec<(String, String)>, String> {
+    let cannot = |error: std::io::Error| format!("cannot be read: {error}");
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(cannot)? {
+        let path = entry.map_err(cannot)?.path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "toml")
+        {
+            let name = path.file_name().and_then(|name| name.to_str());
+            let text = std::fs::read_to_string(&path).map_err(cannot)?;
+            files.push((name.unwrap_or_default().to_owned(), text));
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Every definition under its own name, and the operator's further instances.
+fn instances(
+    definitions: &BTreeMap<String, Arc<Definition>>,
+    settings: &SocialSettings,
+    errors: &mut Vec<RegistryError>,
+) -> BTreeMap<String, Arc<Definition>> {
+    let mut instances = definitions.clone();
+    for section in settings.providers() {
+        let wanted = section.definition.as_ref().unwrap_or(&section.name);
+        match definitions.get(wanted) {
+            Some(definition) => {
+                instances.insert(section.name.clone(), Arc::clone(definition));
+            }
+            None => errors.push(RegistryError::Backend {
+                backend: format!("[providers.{}] ({})", section.name, section.place),
+                reason: unknown_definition(wanted, definitions),
+            }),
+        }
+    }
+    for (name, definition) in &instances {
+        for setting in SETTINGS {
+            settings.declare(Some(name), setting);
+        }
+        for setting in definition.settings.keys() {
+            settings.declare(Some(name), &setting.to_uppercase());
+        }
+    }
+    instances
+}
+
+fn unknown_definition(wanted: &str, definitions: &BTreeMap<String, Arc<Definition>>) -> String {
+    let nearest = definitions
+        .keys()
+        .max_by(|a, b| strsim::jaro_winkler(wanted, a).total_cmp(&strsim::jaro_winkler(wanted, b)))
+        .map_or_else(String::new, |name| format!("; the nearest is `{name}`"));
+    format!("no definition is called `{wanted}`{nearest}")
+}

@@ -1,0 +1,124 @@
+//! An identity that a verifier has proven.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use secrecy::SecretString;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::model::{Details, JsonMap, NewAssociation};
+
+/// Who a provider says the person is, proven to be said to *our* app.
+///
+/// Only a backend's verification makes one, so that a login which skips the
+/// check does not compile:
+///
+/// ```compile_fail
+/// let forged = sociable::backends::VerifiedIdentity {
+///     provider: "github".to_owned(),
+///     uid: "1".to_owned(),
+/// };
+/// ```
+///
+/// and nothing deserialises into one:
+///
+/// ```compile_fail
+/// let forged: sociable::backends::VerifiedIdentity = serde_json::from_str("{}").unwrap();
+/// ```
+pub struct VerifiedIdentity {
+    provider: String,
+    uid: String,
+    details: Details,
+    proof: Proof,
+}
+
+/// What a verification leaves behind beside the identity itself.
+pub(in crate::backends) struct Proof {
+    /// All calls' answers, merged; an object.
+    pub(in crate::backends) answer: Value,
+    /// The credential that was proven.
+    pub(in crate::backends) token: StoredToken,
+    /// What the client said the token endpoint had said.
+    pub(in crate::backends) token_response: JsonMap,
+    /// Further fields of the request.
+    pub(in crate::backends) input: JsonMap,
+    /// Which of our client ids the token was issued to; `None` when unbound.
+    pub(in crate::backends) client_id: Option<String>,
+}
+
+/// The credential as it is kept in extra data.
+pub(in crate::backends) enum StoredToken {
+    /// An OAuth 2 access token.
+    OAuth2(SecretString),
+    /// An OAuth 1 token and its secret.
+    OAuth1 {
+        /// The token.
+        token: SecretString,
+        /// Its secret.
+        secret: SecretString,
+    },
+}
+
+impl fmt::Debug for VerifiedIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifiedIdentity")
+            .field("provider", &self.provider)
+            .finish_non_exhaustive()
+    }
+}
+
+impl VerifiedIdentity {
+    /// The one constructor; for verifiers alone.
+    pub(in crate::backends) fn new(
+        provider: String,
+        uid: String,
+        details: Details,
+        proof: Proof,
+    ) -> Self {
+        Self {
+            provider,
+            uid,
+            details,
+            proof,
+        }
+    }
+
+    /// The backend's name.
+    pub fn provider(&self) -> &str {
+        &self.provider
+    }
+
+    /// The provider's id of the person: opaque, compared by bytes.
+    pub fn uid(&self) -> &str {
+        &self.uid
+    }
+
+    /// The person as the provider describes them.
+    pub fn details(&self) -> &Details {
+        &self.details
+    }
+
+    /// The provider's answers, merged; an object. May hold tokens: not to log.
+    pub fn response(&self) -> &Value {
+        &self.proof.answer
+    }
+
+    /// Which of our client ids the credential was issued to.
+    ///
+    /// `None` when nothing binds it: such an identity must not be trusted for
+    /// anything but its own uid.
+    pub fn client_id(&self) -> Option<&str> {
+        self.proof.client_id.as_deref()
+    }
+
+    /// The association of this identity with a user: the only way to one.
+    pub fn association(&self, id: Uuid, user_id: Uuid, now: DateTime<Utc>) -> NewAssociation {
+        let identity = (self.provider.clone(), self.uid.clone());
+        NewAssociation::of_verified(id, user_id, identity, now)
+    }
+
+    pub(in crate::backends) fn proof(&self) -> &Proof {
+        &self.proof
+    }
+}
