@@ -6,6 +6,7 @@ pub mod backends;
 pub mod crypto;
 pub mod http;
 pub mod model;
+pub mod pipeline;
 pub mod sandbox;
 pub mod session;
 pub mod settings;

@@ -1,0 +1,147 @@
+//! What is known so far in a run.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use crate::backends::VerifiedIdentity;
+use crate::model::{
+    Association, AssociationChanges, Changes, Details, ExtraData, JsonMap, NewAssociation, NewUser,
+    User, UserChanges,
+};
+
+/// What is known so far in a run. Only the runner writes it.
+#[derive(Debug)]
+pub struct Context {
+    identity: Arc<VerifiedIdentity>,
+    /// The backend's name.
+    pub provider: String,
+    /// The provider's id of the person.
+    pub uid: String,
+    /// The person as the provider describes them, and as steps refined it.
+    pub details: Details,
+    /// The user: signed in, found, or proposed; `None` while there is none.
+    pub user: Option<User>,
+    /// The association: found or proposed; `None` while there is none.
+    pub social: Option<Association>,
+    /// The username for a new user; `None` until a step proposed one.
+    pub username: Option<String>,
+    /// Whether [`Context::user`] will be created by this run.
+    pub is_new: bool,
+    /// Whether [`Context::social`] will be created by this run.
+    pub new_association: bool,
+    /// What will be written if the run succeeds.
+    pub changes: Changes,
+    /// Values of a team's own steps.
+    pub extra: JsonMap,
+}
+
+/// What a step adds. A field left out stays as it is.
+#[derive(Debug, Default)]
+pub struct Update {
+    /// Replaces the details.
+    pub details: Option<Details>,
+    /// The person is this user, who exists.
+    pub user: Option<User>,
+    /// The identity is associated already, by this.
+    pub social: Option<Association>,
+    /// Proposes a username.
+    pub username: Option<String>,
+    /// Creates a user.
+    pub new_user: Option<NewUser>,
+    /// Changes the user.
+    pub user_changes: Option<UserChanges>,
+    /// Creates an association; made by
+    /// [`VerifiedIdentity::association`](crate::backends::VerifiedIdentity::association).
+    pub new_association: Option<NewAssociation>,
+    /// Sets keys of the association's extra data.
+    pub extra_data: Option<ExtraData>,
+    /// Values for other steps.
+    pub extra: JsonMap,
+}
+
+impl Context {
+    /// The start of a run: the identity is there from the beginning, so that
+    /// a pipeline may leave out the steps that only repeat it.
+    pub(super) fn new(identity: Arc<VerifiedIdentity>, current_user: Option<User>) -> Self {
+        Self {
+            provider: identity.provider().to_owned(),
+            uid: identity.uid().to_owned(),
+            details: identity.details().clone(),
+            user: current_user,
+            social: None,
+            username: None,
+            is_new: false,
+            new_association: false,
+            changes: Changes::default(),
+            extra: JsonMap::new(),
+            identity,
+        }
+    }
+
+    /// The identity that was proven.
+    pub fn identity(&self) -> &VerifiedIdentity {
+        &self.identity
+    }
+
+    /// Merges what a step returned.
+    pub(super) fn merge(&mut self, update: Update, now: DateTime<Utc>) {
+        if let Some(details) = update.details {
+            self.details = details;
+        }
+        if let Some(user) = update.user {
+            self.user = Some(user);
+        }
+        if let Some(social) = update.social {
+            self.social = Some(social);
+        }
+        if let Some(username) = update.username {
+            self.username = Some(username);
+        }
+        if let Some(new_user) = update.new_user {
+            self.user = Some(new_user.as_user());
+            self.is_new = true;
+            self.changes.new_user = Some(new_user);
+        }
+        if let Some(changes) = update.user_changes {
+            self.change_user(changes);
+        }
+        if let Some(association) = update.new_association {
+            self.social = Some(association.as_association());
+            self.new_association = true;
+            self.changes.new_association = Some(association);
+        }
+        if let Some(extra_data) = update.extra_data {
+            self.change_extra_data(extra_data, now);
+        }
+        self.extra.extend(update.extra);
+    }
+
+    fn change_user(&mut self, changes: UserChanges) {
+        let Some(user) = &mut self.user else { return };
+        changes.apply_to(user);
+        if let Some(new_user) = &mut self.changes.new_user {
+            new_user.follow(user);
+            return;
+        }
+        match &mut self.changes.user {
+            Some((_, earlier)) => earlier.merge(changes),
+            none => *none = Some((user.id, changes)),
+        }
+    }
+
+    fn change_extra_data(&mut self, extra_data: ExtraData, now: DateTime<Utc>) {
+        let Some(social) = &mut self.social else {
+            return;
+        };
+        social.set_extra_data(extra_data.clone());
+        if let Some(new_association) = &mut self.changes.new_association {
+            new_association.extra_data_mut().extend(extra_data);
+            return;
+        }
+        match &mut self.changes.association {
+            Some(earlier) => earlier.extra_data.extend(extra_data),
+            none => *none = Some(AssociationChanges::of(social, extra_data, now)),
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! Why a pipeline did not let somebody in.
+
+use crate::storage::StorageError;
+
+/// A step's refusal, or a failure that it met.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum AuthError {
+    /// The social account belongs to another user.
+    #[error("the social account belongs to another user")]
+    IdentityInUse,
+    /// A rule of the operator's keeps this person out.
+    #[error("this person may not sign in here")]
+    Disallowed,
+    /// The pipeline ended and nobody is there: no user, and none was made.
+    #[error("the pipeline ended without a user")]
+    NoUser,
+    /// The user is not active.
+    #[error("the user is not active")]
+    UserInactive,
+    /// A value that a step needs is missing from the provider's answer.
+    #[error("the provider's answer lacks `{claim}`")]
+    MissingClaim {
+        /// The value's name.
+        claim: String,
+    },
+    /// A value of the provider's answer is not acceptable.
+    #[error("the provider's answer holds an unacceptable `{claim}`")]
+    InvalidClaim {
+        /// The value's name.
+        claim: String,
+    },
+    /// No randomness could be had for a username.
+    #[error("the operating system gave no randomness")]
+    NoRandomness,
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}

@@ -1,0 +1,25 @@
+//! What turns a verified identity into a user: small steps, run in order.
+//!
+//! A step reads and decides; it writes nothing. What it returns is merged into
+//! the [`Context`] by the runner, and what is to be stored is collected in
+//! [`Changes`](crate::model::Changes), which somebody above commits whole.
+//! `docs/pipeline.md` tells what is known after which step.
+
+mod context;
+mod error;
+mod pipelines;
+mod runner;
+mod settings;
+mod step;
+mod steps;
+mod strategy;
+pub mod username;
+
+pub use context::{Context, Update};
+pub use error::AuthError;
+pub use pipelines::{PipelineError, Pipelines};
+pub use runner::{Pipeline, Run};
+pub use settings::PipelineSettings;
+pub use step::{Outcome, Step};
+pub use steps::StepRegistry;
+pub use strategy::{Attempt, Strategy};

@@ -1,0 +1,79 @@
+//! Runs a pipeline.
+
+use std::sync::Arc;
+
+use tracing::Instrument as _;
+
+use super::{AuthError, Context, Outcome, Step, Strategy};
+use crate::backends::VerifiedIdentity;
+use crate::model::{Association, Changes, Guard, User};
+
+/// Steps in their order.
+#[derive(Clone)]
+pub struct Pipeline {
+    steps: Arc<[Arc<dyn Step>]>,
+}
+
+/// What a pipeline came to; nothing of it is written yet.
+#[derive(Debug)]
+pub struct Run {
+    /// The user, as it will be once committed.
+    pub user: User,
+    /// The association; `None` when the pipeline makes none.
+    pub social: Option<Association>,
+    /// What is to be written.
+    pub changes: Changes,
+}
+
+impl Pipeline {
+    /// A pipeline of these steps.
+    pub fn new(steps: Vec<Arc<dyn Step>>) -> Self {
+        Self {
+            steps: steps.into(),
+        }
+    }
+
+    /// Whether a step of that name is part of it.
+    pub fn has_step(&self, name: &str) -> bool {
+        self.steps.iter().any(|step| step.name() == name)
+    }
+
+    /// Runs all steps for a proven identity.
+    ///
+    /// # Errors
+    /// What a step refuses with; `NoUser` when they end without a user,
+    /// `UserInactive` when that user may not sign in.
+    pub async fn run(
+        &self,
+        strategy: &Strategy<'_>,
+        identity: Arc<VerifiedIdentity>,
+        current_user: Option<User>,
+    ) -> Result<Run, AuthError> {
+        let mut ctx = Context::new(identity, current_user);
+        for step in self.steps.iter() {
+            let span = tracing::debug_span!("pipeline.step", step = step.name());
+            match step.run(strategy, &ctx).instrument(span).await? {
+                Outcome::Continue => {}
+                Outcome::Merge(update) => ctx.merge(*update, strategy.now),
+            }
+        }
+        finish(ctx)
+    }
+}
+
+fn finish(ctx: Context) -> Result<Run, AuthError> {
+    let user = ctx.user.ok_or(AuthError::NoUser)?;
+    if !user.is_active {
+        return Err(AuthError::UserInactive);
+    }
+    let mut changes = ctx.changes;
+    if !ctx.is_new {
+        // Who is deactivated between this read and the commit gets nothing.
+        changes.guards.push(Guard::UserActive(user.id));
+    }
+    Ok(Run {
+        user,
+        social: ctx.social,
+        changes,
+    })
+}

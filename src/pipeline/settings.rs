@@ -1,0 +1,164 @@
+//! The settings that steps obey, compiled for each backend at start.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::username::UsernameRules;
+use crate::model::JsonMap;
+use crate::settings::{SettingError, SocialSettings};
+
+/// User fields that no provider may change, unless
+/// `NO_DEFAULT_PROTECTED_USER_FIELDS` frees the first three.
+const PROTECTED: [&str; 8] = [
+    "username",
+    "email",
+    "id",
+    "pk",
+    "password",
+    "is_active",
+    "is_staff",
+    "is_superuser",
+];
+
+/// Fields that stay protected whatever the settings say: they are not a
+/// provider's to give.
+const ALWAYS_PROTECTED: [&str; 6] = [
+    "id",
+    "pk",
+    "password",
+    "is_active",
+    "is_staff",
+    "is_superuser",
+];
+
+/// What the built-in steps obey, for one backend.
+#[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "one switch a setting")]
+pub struct PipelineSettings {
+    /// How usernames are made.
+    pub username: UsernameRules,
+    /// `USER_FIELDS`: what a new user is created with.
+    pub user_fields: Vec<String>,
+    /// `FORCE_EMAIL_LOWERCASE`.
+    pub force_email_lowercase: bool,
+    /// `FIRSTLAST_FROM_FULL`: split a full name when the parts are unknown.
+    pub firstlast_from_full: bool,
+    /// `FULL_FROM_FIRSTLAST`: join the parts when the full name is unknown.
+    pub full_from_firstlast: bool,
+    /// `WHITELISTED_EMAILS`, in lower case.
+    pub whitelisted_emails: BTreeSet<String>,
+    /// `WHITELISTED_DOMAINS`, in lower case.
+    pub whitelisted_domains: BTreeSet<String>,
+    /// `WHITELIST_VERIFIED_ONLY`: an address counts only when it is verified.
+    pub whitelist_verified_only: bool,
+    /// `ALLOW_GROUPS`: who is in none of them is kept out; empty lets all in.
+    pub allow_groups: Vec<String>,
+    /// `GROUPS_KEY`: the answer's key that lists a person's groups.
+    pub groups_key: Option<String>,
+    /// `GROUPS_MISSING_AS_EMPTY`: an answer without groups means none.
+    pub groups_missing_as_empty: bool,
+    /// Fields of a user that later sign-ins do not touch.
+    pub protected: BTreeSet<String>,
+    /// `IMMUTABLE_USER_FIELDS`: written once, then never again.
+    pub immutable: BTreeSet<String>,
+    /// `USER_FIELD_MAPPING`: detail → user field.
+    pub field_mapping: BTreeMap<String, String>,
+    /// `[social_auth.custom]`: free for a team's own steps.
+    pub custom: JsonMap,
+}
+
+impl PipelineSettings {
+    /// Reads the settings of one backend's pipeline.
+    ///
+    /// # Errors
+    /// The first setting that is not what it must be.
+    pub(super) fn read(social: &SocialSettings, backend: &str) -> Result<Self, SettingError> {
+        let on = |name: &str, default: bool| {
+            social
+                .flag(Some(backend), name)
+                .map(|flag| flag.unwrap_or(default))
+        };
+        let texts = |name: &str| {
+            social
+                .texts(Some(backend), name)
+                .map(Option::unwrap_or_default)
+        };
+        let lower = |name: &str| {
+            let lower = |text: String| text.to_lowercase();
+            texts(name).map(|all| all.into_iter().map(lower).collect())
+        };
+        let user_fields = social.texts(Some(backend), "USER_FIELDS")?;
+        Ok(Self {
+            username: username_rules(social, backend)?,
+            user_fields: user_fields
+                .unwrap_or_else(|| vec!["username".to_owned(), "email".to_owned()]),
+            force_email_lowercase: on("FORCE_EMAIL_LOWERCASE", false)?,
+            firstlast_from_full: on("FIRSTLAST_FROM_FULL", true)?,
+            full_from_firstlast: on("FULL_FROM_FIRSTLAST", true)?,
+            whitelisted_emails: lower("WHITELISTED_EMAILS")?,
+            whitelisted_domains: lower("WHITELISTED_DOMAINS")?,
+            whitelist_verified_only: on("WHITELIST_VERIFIED_ONLY", false)?,
+            allow_groups: texts("ALLOW_GROUPS")?,
+            groups_key: social.text(Some(backend), "GROUPS_KEY")?,
+            groups_missing_as_empty: on("GROUPS_MISSING_AS_EMPTY", false)?,
+            protected: protected(social, backend)?,
+            immutable: texts("IMMUTABLE_USER_FIELDS")?.into_iter().collect(),
+            field_mapping: field_mapping(social, backend)?,
+            custom: social.custom(),
+        })
+    }
+
+    /// Whether an address or a group decides who may come in.
+    pub fn restricts(&self) -> bool {
+        !self.whitelisted_emails.is_empty()
+            || !self.whitelisted_domains.is_empty()
+            || !self.allow_groups.is_empty()
+    }
+
+    /// Whether a user's `extra` has a place for a field of that name.
+    pub fn is_extra_field(&self, name: &str) -> bool {
+        self.user_fields.iter().any(|field| field == name)
+            || self.field_mapping.values().any(|field| field == name)
+    }
+}
+
+fn username_rules(social: &SocialSettings, backend: &str) -> Result<UsernameRules, SettingError> {
+    let defaults = UsernameRules::default();
+    let on = |name: &str, default: bool| {
+        social
+            .flag(Some(backend), name)
+            .map(|flag| flag.unwrap_or(default))
+    };
+    let uuid_length = social
+        .integer(Some(backend), "UUID_LENGTH")?
+        .and_then(|length| usize::try_from(length.min(32)).ok());
+    Ok(UsernameRules {
+        is_full_email: on("USERNAME_IS_FULL_EMAIL", defaults.is_full_email)?,
+        uuid_length: uuid_length.unwrap_or(defaults.uuid_length).max(1),
+        slugify: on("SLUGIFY_USERNAMES", defaults.slugify)?,
+        clean: on("CLEAN_USERNAMES", defaults.clean)?,
+    })
+}
+
+fn protected(social: &SocialSettings, backend: &str) -> Result<BTreeSet<String>, SettingError> {
+    let freed = social.flag(Some(backend), "NO_DEFAULT_PROTECTED_USER_FIELDS")? == Some(true);
+    let default: &[&str] = if freed { &ALWAYS_PROTECTED } else { &PROTECTED };
+    let more = social.texts(Some(backend), "PROTECTED_USER_FIELDS")?;
+    Ok(default
+        .iter()
+        .map(|&name| name.to_owned())
+        .chain(more.unwrap_or_default())
+        .collect())
+}
+
+fn field_mapping(
+    social: &SocialSettings,
+    backend: &str,
+) -> Result<BTreeMap<String, String>, SettingError> {
+    let mapping = social
+        .map(Some(backend), "USER_FIELD_MAPPING")?
+        .unwrap_or_default();
+    Ok(mapping
+        .into_iter()
+        .filter_map(|(detail, field)| Some((detail, field.as_str()?.to_owned())))
+        .collect())
+}

@@ -1,0 +1,127 @@
+//! Holds the operator's rules: whitelists and groups.
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+use crate::model::Details;
+use crate::pipeline::{AuthError, Context, Outcome, PipelineSettings, Step, Strategy};
+
+/// Refuses whom the rules keep out.
+pub(super) struct AuthAllowed;
+
+#[async_trait]
+impl Step for AuthAllowed {
+    fn name(&self) -> &'static str {
+        "auth_allowed"
+    }
+
+    async fn run(&self, strategy: &Strategy<'_>, ctx: &Context) -> Result<Outcome, AuthError> {
+        let settings = strategy.settings;
+        if !is_whitelisted(settings, &ctx.details) {
+            return Err(AuthError::Disallowed);
+        }
+        if !settings.allow_groups.is_empty() {
+            let groups = groups(settings, ctx.identity().response())?;
+            if !groups
+                .iter()
+                .any(|group| settings.allow_groups.contains(group))
+            {
+                return Err(AuthError::Disallowed);
+            }
+        }
+        Ok(Outcome::Continue)
+    }
+}
+
+/// With a list set, who has no address is kept out.
+fn is_whitelisted(settings: &PipelineSettings, details: &Details) -> bool {
+    let (emails, domains) = (&settings.whitelisted_emails, &settings.whitelisted_domains);
+    if emails.is_empty() && domains.is_empty() {
+        return true;
+    }
+    if settings.whitelist_verified_only && !details.email_verified {
+        return false;
+    }
+    let email = details.email.as_deref().unwrap_or_default().to_lowercase();
+    match email.split_once('@') {
+        Some((local, domain)) if !local.is_empty() && is_domain(domain) => {
+            emails.contains(&email) || domains.contains(domain)
+        }
+        _ => false,
+    }
+}
+
+/// No second `@`, no space, no list: what follows must be one domain.
+fn is_domain(domain: &str) -> bool {
+    !domain.is_empty()
+        && domain
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '.' | '-'))
+}
+
+fn groups(settings: &PipelineSettings, response: &Value) -> Result<Vec<String>, AuthError> {
+    let key = settings.groups_key.clone().unwrap_or_default();
+    let Some(listed) = response.get(&key).filter(|listed| !listed.is_null()) else {
+        if settings.groups_missing_as_empty {
+            return Ok(Vec::new());
+        }
+        return Err(AuthError::MissingClaim { claim: key });
+    };
+    let texts = listed.as_array().and_then(|listed| {
+        listed
+            .iter()
+            .map(|group| group.as_str().filter(|group| !group.is_empty()))
+            .map(|group| group.map(str::to_owned))
+            .collect::<Option<Vec<_>>>()
+    });
+    texts.ok_or(AuthError::InvalidClaim { claim: key })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn details(email: &str) -> Details {
+        Details {
+            email: Some(email.to_owned()),
+            ..Details::default()
+        }
+    }
+
+    #[test]
+    fn a_whitelist_folds_case_and_refuses_what_is_no_address() {
+        let settings = PipelineSettings {
+            whitelisted_emails: ["a@x.example".to_owned()].into(),
+            whitelisted_domains: ["corp.example".to_owned()].into(),
+            ..PipelineSettings::default()
+        };
+        for allowed in ["A@X.example", "b@CORP.example"] {
+            assert!(is_whitelisted(&settings, &details(allowed)), "{allowed}");
+        }
+        for refused in [
+            "",
+            "c@x.example",
+            "@corp.example",
+            "a@evil.example,b@corp.example",
+            "a@corp.example@evil.example",
+            "a@evil.corp.example",
+            "corp.example",
+        ] {
+            assert!(!is_whitelisted(&settings, &details(refused)), "{refused}");
+        }
+        assert!(!is_whitelisted(&settings, &Details::default()));
+    }
+
+    #[test]
+    fn only_a_verified_address_counts_if_the_operator_says_so() {
+        let settings = PipelineSettings {
+            whitelisted_domains: ["corp.example".to_owned()].into(),
+            whitelist_verified_only: true,
+            ..PipelineSettings::default()
+        };
+        let mut person = details("b@corp.example");
+        assert!(!is_whitelisted(&settings, &person));
+        person.email_verified = true;
+        assert!(is_whitelisted(&settings, &person));
+    }
+}

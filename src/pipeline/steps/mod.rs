@@ -1,0 +1,111 @@
+//! The steps that come along, by all their names.
+
+mod associate_user;
+mod auth_allowed;
+mod create_user;
+mod get_username;
+mod load_extra_data;
+mod social_details;
+mod social_names;
+mod social_uid;
+mod social_user;
+mod user_details;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Pipeline, Step};
+
+/// The modules of python-social-auth in which a step stands.
+const DOTTED: [(&str, &str); 10] = [
+    ("social_auth", "social_details"),
+    ("social_auth", "social_names"),
+    ("social_auth", "social_uid"),
+    ("social_auth", "auth_allowed"),
+    ("social_auth", "social_user"),
+    ("user", "get_username"),
+    ("user", "create_user"),
+    ("social_auth", "associate_user"),
+    ("social_auth", "load_extra_data"),
+    ("user", "user_details"),
+];
+
+/// The steps of the default pipeline, in their order.
+fn default_steps() -> Vec<Arc<dyn Step>> {
+    vec![
+        Arc::new(social_details::SocialDetails),
+        Arc::new(social_names::SocialNames),
+        Arc::new(social_uid::SocialUid),
+        Arc::new(auth_allowed::AuthAllowed),
+        Arc::new(social_user::SocialUser),
+        Arc::new(get_username::GetUsername),
+        Arc::new(create_user::CreateUser),
+        Arc::new(associate_user::AssociateUser),
+        Arc::new(load_extra_data::LoadExtraData),
+        Arc::new(user_details::UserDetails),
+    ]
+}
+
+/// All steps that a pipeline's setting may name.
+#[derive(Clone)]
+pub struct StepRegistry {
+    steps: BTreeMap<String, Arc<dyn Step>>,
+}
+
+impl Default for StepRegistry {
+    fn default() -> Self {
+        let mut registry = Self {
+            steps: BTreeMap::new(),
+        };
+        for step in default_steps() {
+            registry.register(step);
+        }
+        registry
+    }
+}
+
+impl StepRegistry {
+    /// Adds a step under its own name; one of the same name is replaced.
+    pub fn register(&mut self, step: Arc<dyn Step>) {
+        self.steps.insert(step.name().to_owned(), step);
+    }
+
+    /// The step of that name: short (`create_user`) or dotted, as
+    /// python-social-auth's settings have it.
+    pub fn get(&self, name: &str) -> Option<Arc<dyn Step>> {
+        let short = dotted()
+            .find(|(dotted, _)| dotted == name)
+            .map_or(name, |(_, short)| short);
+        self.steps.get(short).cloned()
+    }
+
+    /// The name that is most like a wrong one.
+    pub(super) fn nearest(&self, wrong: &str) -> String {
+        let is_dotted = wrong.contains('.');
+        let known = self.steps.keys().cloned();
+        known
+            .chain(dotted().map(|(dotted, _)| dotted).filter(|_| is_dotted))
+            .max_by(|a, b| {
+                strsim::jaro_winkler(wrong, a).total_cmp(&strsim::jaro_winkler(wrong, b))
+            })
+            .unwrap_or_default()
+    }
+
+    /// The documented pipeline, with `social_names` after `social_details`.
+    pub(super) fn default_pipeline(&self) -> Pipeline {
+        let steps = default_steps()
+            .iter()
+            .filter_map(|step| self.get(step.name()))
+            .collect();
+        Pipeline::new(steps)
+    }
+}
+
+/// Both dotted names of each built-in step, and its short one.
+fn dotted() -> impl Iterator<Item = (String, &'static str)> {
+    ["social_core", "social"].into_iter().flat_map(|package| {
+        DOTTED
+            .into_iter()
+            .map(move |(module, step)| (format!("{package}.pipeline.{module}.{step}"), step))
+    })
+}

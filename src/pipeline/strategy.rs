@@ -1,0 +1,59 @@
+//! What a step may touch.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::{AuthError, PipelineSettings};
+use crate::backends::Backend;
+use crate::model::{Conflict, Ids, JsonMap};
+use crate::storage::Reads;
+
+/// What a step may touch: it can look, and cannot write.
+pub struct Strategy<'a> {
+    /// Users and associations, to look at.
+    pub storage: &'a dyn Reads,
+    /// The settings of this backend's pipeline.
+    pub settings: &'a PipelineSettings,
+    /// The backend that verified the identity.
+    pub backend: &'a dyn Backend,
+    /// The time of the run.
+    pub now: DateTime<Utc>,
+    /// Whether a signed-in user adds an account, rather than signs in.
+    pub associating: bool,
+    /// Further fields of the request. The client's word, nothing more.
+    pub request_data: &'a JsonMap,
+    /// Which try this is, and what the earlier ones met.
+    pub attempt: Attempt<'a>,
+    /// Ids and randomness.
+    pub ids: &'a dyn Ids,
+}
+
+/// A try of a run that had to be repeated.
+#[derive(Debug, Clone, Copy)]
+pub struct Attempt<'a> {
+    /// The conflicts that earlier tries met, oldest first.
+    pub conflicts: &'a [Conflict],
+}
+
+impl Attempt<'_> {
+    /// Whether an earlier try met that conflict.
+    pub fn met(&self, conflict: Conflict) -> bool {
+        self.conflicts.contains(&conflict)
+    }
+}
+
+impl Strategy<'_> {
+    /// A new id.
+    pub fn new_id(&self) -> Uuid {
+        self.ids.new_id()
+    }
+
+    /// 32 random hex digits, as python-social-auth's `uuid4().hex`.
+    pub fn random_hex(&self) -> Result<String, AuthError> {
+        let mut bytes = [0; 16];
+        self.ids
+            .fill(&mut bytes)
+            .map_err(|_none| AuthError::NoRandomness)?;
+        Ok(Uuid::from_bytes(bytes).simple().to_string())
+    }
+}
