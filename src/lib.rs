@@ -4,6 +4,7 @@
 
 pub mod backends;
 pub mod crypto;
+pub mod exchange;
 pub mod http;
 pub mod model;
 pub mod pipeline;

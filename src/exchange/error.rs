@@ -1,0 +1,38 @@
+//! Why a use case could not be done.
+
+use crate::backends::BackendError;
+use crate::pipeline::AuthError;
+use crate::session::SessionError;
+use crate::storage::StorageError;
+
+/// Everything that can go wrong in a use case.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ExchangeError {
+    /// No backend of that name is enabled.
+    #[error("no backend of that name is enabled")]
+    BackendMissing,
+    /// The provider did not vouch for the credential.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    /// The pipeline did not let the person in.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
+    /// The bearer is not, or no longer, good.
+    #[error("the bearer token is not valid")]
+    InvalidToken,
+    /// A token of ours could not be made.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    /// Others were faster, again and again.
+    #[error("the sign-up met conflicts in every try")]
+    TooManyConflicts,
+    /// A credential that works once was used before.
+    #[error("the credential was used before")]
+    TokenReplayed,
+    /// The connection was lost during the commit: it may be done or not.
+    #[error("the database was lost during a commit: {0}")]
+    CommitUnknown(String),
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}

@@ -1,0 +1,33 @@
+//! The use cases: what a client can have done. Python-social-auth's actions.
+
+mod account;
+mod error;
+mod sign_up;
+
+use std::sync::Arc;
+
+use crate::backends::Registry;
+use crate::model::{Clock, Ids};
+use crate::pipeline::Pipelines;
+use crate::session::SessionIssuer;
+use crate::storage::Storage;
+
+pub use account::CurrentUser;
+pub use error::ExchangeError;
+pub use sign_up::{SignUp, SignedUp};
+
+/// Everything that a use case needs; built once at start.
+pub struct Exchange {
+    /// The enabled backends.
+    pub registry: Registry,
+    /// Their pipelines.
+    pub pipelines: Pipelines,
+    /// Where users and associations are kept.
+    pub storage: Arc<dyn Storage>,
+    /// Issues and checks our own tokens.
+    pub sessions: SessionIssuer,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Ids and randomness.
+    pub ids: Arc<dyn Ids>,
+}

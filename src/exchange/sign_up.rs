@@ -1,0 +1,203 @@
+//! Sign up, sign in, or associate: a posted credential becomes a user.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::{CurrentUser, Exchange, ExchangeError};
+use crate::backends::Backend;
+use crate::model::{
+    Association, Changes, ClientInput, Conflict, Credential, Event, EventKind, User, UserChanges,
+};
+use crate::pipeline::{Attempt, AuthError, Pipeline, Run, Strategy};
+use crate::session::Tokens;
+use crate::storage::CommitError;
+
+/// How often a run is tried while others are faster.
+const ATTEMPTS: usize = 3;
+
+/// What a client asks for.
+#[derive(Debug)]
+pub struct SignUp {
+    /// The backend's name.
+    pub provider: String,
+    /// What the provider's SDK gave.
+    pub credential: Credential,
+    /// What came beside it.
+    pub input: ClientInput,
+    /// The signed-in user to associate with; `None` to sign up or in.
+    pub caller: Option<CurrentUser>,
+}
+
+/// What became of it; all of it is committed.
+#[derive(Debug)]
+pub struct SignedUp {
+    /// The user.
+    pub user: User,
+    /// The association; `None` when the pipeline makes none.
+    pub social: Option<Association>,
+    /// Whether the user was created just now.
+    pub is_new: bool,
+    /// Whether the association was created just now.
+    pub new_association: bool,
+    /// A new session; `None` for an association, whose caller has one.
+    pub tokens: Option<Tokens>,
+}
+
+impl Exchange {
+    /// Checks the credential at its provider, runs the pipeline, and commits
+    /// what it came to.
+    ///
+    /// # Errors
+    /// Any [`ExchangeError`]: then nothing is written, but for
+    /// [`ExchangeError::CommitUnknown`], where nobody can tell.
+    pub async fn sign_up(&self, request: SignUp) -> Result<SignedUp, ExchangeError> {
+        let backend = self
+            .registry
+            .get(&request.provider)
+            .ok_or(ExchangeError::BackendMissing)?
+            .as_ref();
+        if backend.info().association_only && request.caller.is_none() {
+            return Err(AuthError::Disallowed.into());
+        }
+        let mut current = match request.caller {
+            Some(caller) => Some(self.me(caller).await?),
+            None => None,
+        };
+        // No database connection is held while the provider is asked.
+        let identity = backend
+            .verify(&request.credential, &request.input, self.clock.now())
+            .await?;
+        let identity = Arc::new(identity);
+        let mut conflicts = Vec::new();
+        while conflicts.len() < ATTEMPTS {
+            if let (Some(caller), false) = (request.caller, conflicts.is_empty()) {
+                current = Some(self.me(caller).await?);
+            }
+            let (pipeline, strategy) = self.strategy(backend, &request, &conflicts)?;
+            let run = pipeline
+                .run(&strategy, Arc::clone(&identity), current.clone())
+                .await?;
+            match self.commit(run, request.caller).await {
+                Err(Failure::Conflict(conflict)) => conflicts.push(conflict),
+                Err(Failure::Final(error)) => return Err(error),
+                Ok(signed_up) => return Ok(signed_up),
+            }
+        }
+        tracing::warn!(?conflicts, "a sign-up met conflicts in every try");
+        Err(ExchangeError::TooManyConflicts)
+    }
+
+    /// A backend's pipeline, and what its steps may touch in this try.
+    fn strategy<'a>(
+        &'a self,
+        backend: &'a dyn Backend,
+        request: &'a SignUp,
+        conflicts: &'a [Conflict],
+    ) -> Result<(&'a Pipeline, Strategy<'a>), ExchangeError> {
+        let (pipeline, settings) = self
+            .pipelines
+            .get(backend.name())
+            .ok_or(ExchangeError::BackendMissing)?;
+        let strategy = Strategy {
+            storage: self.storage.as_ref(),
+            settings,
+            backend,
+            now: self.clock.now(),
+            associating: request.caller.is_some(),
+            request_data: &request.input.fields,
+            attempt: Attempt { conflicts },
+            ids: self.ids.as_ref(),
+        };
+        Ok((pipeline, strategy))
+    }
+
+    async fn commit(&self, run: Run, caller: Option<CurrentUser>) -> Result<SignedUp, Failure> {
+        let now = self.clock.now();
+        let Run {
+            user,
+            social,
+            mut changes,
+        } = run;
+        let mut tokens = None;
+        if caller.is_none() {
+            let prepared = self.sessions.prepare(user.id, now, self.ids.as_ref())?;
+            changes.session = Some(prepared.row);
+            tokens = Some(prepared.tokens);
+            if changes.new_user.is_none() {
+                note_login(&mut changes, &user, now);
+            }
+        }
+        self.raise_events(&mut changes, &user, social.as_ref());
+        let committed = self.storage.commit(changes).await?;
+        Ok(SignedUp {
+            user,
+            social,
+            is_new: committed.is_new,
+            new_association: committed.new_association,
+            tokens,
+        })
+    }
+
+    fn raise_events(&self, changes: &mut Changes, user: &User, social: Option<&Association>) {
+        let mut kinds = Vec::new();
+        if changes.new_user.is_some() {
+            kinds.push(EventKind::UserCreated);
+        }
+        if changes
+            .user
+            .as_ref()
+            .is_some_and(|(_, changes)| changes.touches_profile())
+        {
+            kinds.push(EventKind::UserUpdated);
+        }
+        if changes.new_association.is_some() {
+            kinds.push(EventKind::AssociationCreated);
+        }
+        for kind in kinds {
+            changes.events.push(Event {
+                id: self.ids.new_id(),
+                kind,
+                user_id: Some(user.id),
+                payload: json!({
+                    "user_id": user.id,
+                    "provider": social.map(|social| social.provider.as_str()),
+                    "association_id": social.map(|social| social.id),
+                }),
+                created: self.clock.now(),
+            });
+        }
+    }
+}
+
+/// Why a commit did not happen.
+enum Failure {
+    /// The run may be tried again.
+    Conflict(Conflict),
+    /// It may not.
+    Final(ExchangeError),
+}
+
+impl From<CommitError> for Failure {
+    fn from(error: CommitError) -> Self {
+        match error {
+            CommitError::Conflict(conflict) if conflict.may_run_again() => Self::Conflict(conflict),
+            CommitError::Conflict(_) => Self::Final(ExchangeError::TokenReplayed),
+            CommitError::Unknown(cause) => Self::Final(ExchangeError::CommitUnknown(cause)),
+            CommitError::Storage(error) => Self::Final(error.into()),
+        }
+    }
+}
+
+impl From<crate::session::SessionError> for Failure {
+    fn from(error: crate::session::SessionError) -> Self {
+        Self::Final(error.into())
+    }
+}
+
+fn note_login(changes: &mut Changes, user: &User, now: chrono::DateTime<chrono::Utc>) {
+    let (_, user_changes) = changes
+        .user
+        .get_or_insert_with(|| (user.id, UserChanges::default()));
+    user_changes.last_login = Some(now);
+}
