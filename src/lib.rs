@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod api;
 pub mod backends;
 pub mod crypto;
 pub mod exchange;

@@ -1,0 +1,229 @@
+//! A request's body: JSON or a form, as fields without duplicates.
+
+use std::fmt;
+
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use actix_web::{HttpRequest, web};
+use serde::de::{Deserializer as _, MapAccess, Visitor};
+use serde_json::Value;
+
+use super::error::{ApiError, FieldErrors};
+use super::limits::JSON_MAX_DEPTH;
+use crate::model::JsonMap;
+
+/// The fields of a request's body, taken out one by one.
+pub(super) struct Fields {
+    fields: JsonMap,
+    errors: FieldErrors,
+}
+
+impl Fields {
+    /// Reads a body by its media type.
+    pub(super) fn read(request: &HttpRequest, body: &web::Bytes) -> Result<Self, ApiError> {
+        let header = |name| {
+            request
+                .headers()
+                .get(name)
+                .map_or(Ok(""), |value| value.to_str())
+                .map_err(|_not_text| ApiError::UnsupportedMediaType)
+        };
+        let encoding = header(CONTENT_ENCODING)?;
+        if !encoding.is_empty() && !encoding.eq_ignore_ascii_case("identity") {
+            return Err(ApiError::UnsupportedMediaType);
+        }
+        let media_type = header(CONTENT_TYPE)?.split(';').next().unwrap_or_default();
+        let fields = match media_type.trim().to_ascii_lowercase().as_str() {
+            "application/json" => json(body)?,
+            "application/x-www-form-urlencoded" => form(body)?,
+            _ => return Err(ApiError::UnsupportedMediaType),
+        };
+        Ok(Self {
+            fields,
+            errors: FieldErrors::new(),
+        })
+    }
+
+    /// Takes a text; `None` when it is absent, or an error was noted.
+    pub(super) fn text(&mut self, name: &str) -> Option<String> {
+        match self.fields.remove(name)? {
+            Value::String(text) if text.is_empty() => {
+                self.note(name, "This field may not be blank.")
+            }
+            Value::String(text) => Some(text),
+            Value::Null => self.note(name, "This field may not be null."),
+            _ => self.note(name, "Not a valid string."),
+        }
+    }
+
+    /// Takes an object; `None` when it is absent, or an error was noted.
+    pub(super) fn object(&mut self, name: &str) -> Option<JsonMap> {
+        match self.fields.remove(name)? {
+            Value::Object(map) => Some(map),
+            _ => self.note(name, "Expected a dictionary of items."),
+        }
+    }
+
+    /// Whether a field is there, whatever it holds.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.fields.contains_key(name)
+    }
+
+    /// Notes what is wrong with a field.
+    pub(super) fn note<T>(&mut self, name: &str, message: &str) -> Option<T> {
+        self.errors
+            .entry(name.to_owned())
+            .or_default()
+            .push(message.to_owned());
+        None
+    }
+
+    /// Whether something was noted of a field.
+    pub(super) fn is_noted(&self, name: &str) -> bool {
+        self.errors.contains_key(name)
+    }
+
+    /// Adds errors found by other means.
+    pub(super) fn note_all(&mut self, errors: FieldErrors) {
+        for (field, messages) in errors {
+            self.errors.entry(field).or_default().extend(messages);
+        }
+    }
+
+    /// What is left, unless something was wrong.
+    pub(super) fn finish(self) -> Result<JsonMap, ApiError> {
+        if self.errors.is_empty() {
+            Ok(self.fields)
+        } else {
+            Err(ApiError::Fields(self.errors))
+        }
+    }
+}
+
+fn json(body: &[u8]) -> Result<JsonMap, ApiError> {
+    if is_too_deep(body) {
+        return Err(ApiError::UnreadableBody(format!(
+            "nested deeper than {JSON_MAX_DEPTH}"
+        )));
+    }
+    if body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
+        return Err(not_a_dictionary("list"));
+    }
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    let fields = reader
+        .deserialize_any(TopLevel)
+        .and_then(|fields| reader.end().map(|()| fields));
+    match fields.map_err(|error| unreadable(&error))? {
+        Read::Fields(fields) => Ok(fields),
+        Read::Twice(name) => Err(twice(&name)),
+        Read::Other(kind) => Err(not_a_dictionary(kind)),
+    }
+}
+
+/// Says where it stopped, and nothing of what stands there.
+fn unreadable(error: &serde_json::Error) -> ApiError {
+    ApiError::UnreadableBody(format!(
+        "not JSON at line {} column {}",
+        error.line(),
+        error.column()
+    ))
+}
+
+fn not_a_dictionary(kind: &str) -> ApiError {
+    let message = format!("Invalid data. Expected a dictionary, but got {kind}.");
+    ApiError::Fields(FieldErrors::from([(
+        "non_field_errors".to_owned(),
+        vec![message],
+    )]))
+}
+
+fn twice(name: &str) -> ApiError {
+    let message = "This field is given twice.".to_owned();
+    ApiError::Fields(FieldErrors::from([(name.to_owned(), vec![message])]))
+}
+
+fn form(body: &[u8]) -> Result<JsonMap, ApiError> {
+    let mut fields = JsonMap::new();
+    std::str::from_utf8(body)
+        .map_err(|_not_text| ApiError::UnreadableBody("a form is UTF-8".to_owned()))?;
+    for (name, value) in url::form_urlencoded::parse(body) {
+        if fields
+            .insert(name.to_string(), Value::String(value.into_owned()))
+            .is_some()
+        {
+            return Err(twice(&name));
+        }
+    }
+    Ok(fields)
+}
+
+/// Counts brackets outside of texts, before anything is built of them.
+fn is_too_deep(body: &[u8]) -> bool {
+    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
+    for byte in body {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b'{' | b'[' if !in_text => depth += 1,
+            b'}' | b']' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > JSON_MAX_DEPTH {
+            return true;
+        }
+    }
+    false
+}
+
+/// What a body's JSON turned out to be.
+enum Read {
+    Fields(JsonMap),
+    Twice(String),
+    Other(&'static str),
+}
+
+/// Reads an object and sees a name that is given twice.
+struct TopLevel;
+
+impl<'de> Visitor<'de> for TopLevel {
+    type Value = Read;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Read, A::Error> {
+        let mut fields = JsonMap::new();
+        let mut given_twice = None;
+        while let Some((name, value)) = map.next_entry::<String, Value>()? {
+            if fields.insert(name.clone(), value).is_some() {
+                given_twice.get_or_insert(name);
+            }
+        }
+        Ok(given_twice.map_or(Read::Fields(fields), Read::Twice))
+    }
+
+    fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<Read, E> {
+        Ok(Read::Other("bool"))
+    }
+
+    fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<Read, E> {
+        Ok(Read::Other("str"))
+    }
+
+    fn visit_unit<E: serde::de::Error>(self) -> Result<Read, E> {
+        Ok(Read::Other("NoneType"))
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, _: i64) -> Result<Read, E> {
+        Ok(Read::Other("int"))
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, _: u64) -> Result<Read, E> {
+        Ok(Read::Other("int"))
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<Read, E> {
+        Err(E::custom("no object"))
+    }
+}

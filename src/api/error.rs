@@ -1,0 +1,229 @@
+//! What can go wrong, and how a client is told.
+
+use std::collections::BTreeMap;
+
+use crate::backends::BackendError;
+use crate::exchange::ExchangeError;
+use crate::model::CredentialKind;
+use crate::pipeline::AuthError;
+use crate::storage::StorageError;
+
+/// Messages by field, as Django REST Framework gives them.
+pub(super) type FieldErrors = BTreeMap<String, Vec<String>>;
+
+/// Every way in which a request can fail.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ApiError {
+    /// Fields of the request are wrong.
+    #[error("fields of the request are wrong")]
+    Fields(FieldErrors),
+    /// The body is no JSON, or no object.
+    #[error("the body cannot be read: {0}")]
+    UnreadableBody(String),
+    /// The request holds no credential.
+    #[error("the request holds no credential")]
+    CredentialMissing,
+    /// The request holds several credentials.
+    #[error("the request holds several credentials: {0}")]
+    SeveralCredentials(String),
+    /// A kind of credential that is not taken here.
+    #[error("`{0}` is not taken")]
+    CredentialNotSupported(&'static str),
+    /// The body is too long.
+    #[error("the body is too long")]
+    PayloadTooLarge,
+    /// The body is neither JSON nor a form.
+    #[error("the body is neither JSON nor a form")]
+    UnsupportedMediaType,
+    /// There is nothing at this path.
+    #[error("there is nothing at this path")]
+    NotFound,
+    /// The path knows other methods.
+    #[error("the path knows other methods")]
+    MethodNotAllowed(&'static str),
+    /// The request needs a bearer, or holds something else.
+    #[error("the bearer is missing or unreadable")]
+    InvalidToken,
+    /// The use case could not be done.
+    #[error(transparent)]
+    Exchange(#[from] ExchangeError),
+    /// The database is not ready.
+    #[error("not ready: {0}")]
+    NotReady(String),
+}
+
+/// How a coded error is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Kind {
+    /// The HTTP status.
+    pub(super) status: u16,
+    /// The reason, for programs: python-social-auth's word where it has one.
+    pub(super) code: &'static str,
+    /// The reason, for people.
+    pub(super) text: &'static str,
+    /// What the client can do; `None` when there is nothing.
+    pub(super) recovery: Option<&'static str>,
+}
+
+const fn kind(status: u16, code: &'static str, text: &'static str) -> Kind {
+    Kind {
+        status,
+        code,
+        text,
+        recovery: None,
+    }
+}
+
+impl Kind {
+    const fn recover(mut self, recovery: &'static str) -> Self {
+        self.recovery = Some(recovery);
+        self
+    }
+}
+
+/// The text of whatever is our own fault.
+const OURS: Kind = kind(500, "unknown_error", "Something went wrong on our side");
+/// The one text of all refused credentials: it tells no attacker why.
+const REFUSED: &str = "The provider's credential was not accepted";
+const BAD_ANSWER: &str = "The provider's answer could not be used";
+const NO_DATABASE: Kind =
+    kind(503, "unavailable", "The service is unavailable, try again").recover("retry");
+
+impl ApiError {
+    /// Status, code and text. Exhaustive, so that no error is without them.
+    pub(super) fn kind(&self) -> Kind {
+        match self {
+            Self::Fields(_) => kind(400, "invalid_parameter", "A field is wrong"),
+            Self::UnreadableBody(_) => kind(400, "invalid_parameter", "The body cannot be read"),
+            Self::CredentialMissing => kind(
+                400,
+                "missing_parameter",
+                "Send one credential: access_token, with access_token_secret for OAuth 1",
+            ),
+            Self::SeveralCredentials(_) => {
+                kind(400, "invalid_parameter", "Send one credential, not several")
+            }
+            Self::CredentialNotSupported(_) => credential_not_supported(),
+            Self::PayloadTooLarge => kind(413, "payload_too_large", "At most 65536 bytes are read"),
+            Self::UnsupportedMediaType => kind(
+                415,
+                "unsupported_media_type",
+                "Send application/json or application/x-www-form-urlencoded, not compressed",
+            ),
+            Self::NotFound => kind(404, "not_found", "There is nothing here"),
+            Self::MethodNotAllowed(_) => kind(405, "method_not_allowed", "Use another method"),
+            Self::InvalidToken => invalid_token(),
+            Self::Exchange(error) => exchange(error),
+            Self::NotReady(_) => NO_DATABASE,
+        }
+    }
+}
+
+const fn credential_not_supported() -> Kind {
+    kind(
+        400,
+        "credential_not_supported",
+        "This provider does not take this kind of credential",
+    )
+}
+
+const fn invalid_token() -> Kind {
+    kind(
+        401,
+        "invalid_token",
+        "The access token is missing or not valid",
+    )
+    .recover("sign_in")
+}
+
+fn exchange(error: &ExchangeError) -> Kind {
+    match error {
+        ExchangeError::BackendMissing => {
+            kind(404, "backend_missing", "There is no such provider here")
+        }
+        ExchangeError::Backend(error) => backend(error),
+        ExchangeError::Auth(error) => auth(error),
+        ExchangeError::InvalidToken => invalid_token(),
+        ExchangeError::Session(_) => OURS,
+        ExchangeError::TooManyConflicts | ExchangeError::CommitUnknown(_) => NO_DATABASE,
+        ExchangeError::TokenReplayed => {
+            kind(401, "token_replayed", REFUSED).recover("get_a_fresh_credential")
+        }
+        ExchangeError::Storage(error) => storage(error),
+    }
+}
+
+fn storage(error: &StorageError) -> Kind {
+    match error {
+        StorageError::Unavailable(_) => NO_DATABASE,
+        StorageError::Corrupt { .. } | StorageError::Migration(_) | StorageError::Other(_) => OURS,
+    }
+}
+
+fn auth(error: &AuthError) -> Kind {
+    match error {
+        AuthError::IdentityInUse => kind(
+            400,
+            "identity_in_use",
+            "That social media account is already in use",
+        )
+        .recover("use_existing_account"),
+        AuthError::Disallowed => kind(
+            403,
+            "authentication_disallowed",
+            "This account may not sign in here",
+        ),
+        AuthError::NoUser => kind(
+            400,
+            "authentication_disallowed",
+            "Error with social authentication",
+        ),
+        AuthError::UserInactive => kind(400, "user_inactive", "Error with social authentication"),
+        AuthError::MissingClaim { .. } => kind(502, "missing_claim", BAD_ANSWER),
+        AuthError::InvalidClaim { .. } => kind(401, "invalid_claim", REFUSED),
+        AuthError::NoRandomness => OURS,
+        AuthError::Storage(error) => storage(error),
+    }
+}
+
+fn backend(error: &BackendError) -> Kind {
+    match error {
+        BackendError::CredentialNotSupported { .. } => credential_not_supported(),
+        BackendError::UnboundCredential(_) => kind(
+            400,
+            "unbound_credential",
+            "An access token of this provider cannot be bound to this app",
+        ),
+        BackendError::CredentialRejected => {
+            kind(401, "credential_rejected", REFUSED).recover("get_a_fresh_credential")
+        }
+        BackendError::MalformedResponse => kind(502, "malformed_response", BAD_ANSWER),
+        BackendError::MissingClaim { .. } => kind(502, "missing_claim", BAD_ANSWER),
+        BackendError::InvalidClaim { .. } => kind(401, "invalid_claim", REFUSED),
+        BackendError::HttpError { .. } => kind(502, "http_error", BAD_ANSWER),
+        BackendError::ConnectionFailed => {
+            kind(502, "connection_failed", "The provider cannot be reached").recover("retry")
+        }
+        BackendError::TlsError => kind(502, "tls_error", "The provider cannot be reached safely"),
+        BackendError::Timeout => {
+            kind(504, "timeout", "The provider did not answer in time").recover("retry")
+        }
+        BackendError::Unavailable | BackendError::ClientRejected => {
+            kind(503, "unavailable", "The provider is unavailable").recover("retry")
+        }
+        BackendError::RateLimited { .. } => {
+            kind(503, "rate_limited", "The provider limits our requests").recover("retry")
+        }
+        BackendError::Misconfigured(_) => OURS,
+    }
+}
+
+/// What a wrong kind of credential is answered with, for people.
+pub(super) fn wrong_kind(given: CredentialKind, expected: CredentialKind) -> FieldErrors {
+    let message = match (given, expected) {
+        (CredentialKind::AccessToken, CredentialKind::OAuth1) => "This field is required.",
+        _ => "This provider takes an access_token alone.",
+    };
+    let field = CredentialKind::OAuth1.field().to_owned();
+    FieldErrors::from([(field, vec![message.to_owned()])])
+}

@@ -1,0 +1,122 @@
+//! Errors as they are answered: their bodies and headers.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::error::{ApiError, wrong_kind};
+use super::request_id;
+use crate::backends::BackendError;
+use crate::exchange::ExchangeError;
+use crate::model::CredentialKind;
+
+/// Seconds after which a try may help, when nobody said better.
+const RETRY_SECONDS: u64 = 1;
+
+/// An error that has a code.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "errors": "That social media account is already in use",
+    "code": "identity_in_use",
+    "recovery": "use_existing_account",
+    "request_id": "0193479e-1a8c-7cc0-b0d5-7c1b2f2f0f4e"
+}))]
+pub(super) struct CodedError {
+    /// The reason, for people.
+    errors: String,
+    /// The reason, for programs.
+    code: &'static str,
+    /// What the client can do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    recovery: Option<&'static str>,
+    /// The request's id, which our logs have as well.
+    request_id: String,
+}
+
+/// Messages by field, as Django REST Framework gives them.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"provider": ["This field is required."]}))]
+pub(super) struct FieldMessages(std::collections::BTreeMap<String, Vec<String>>);
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.kind().status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let kind = self.kind();
+        if kind.status >= 500 {
+            // Once, here, with its cause; the client gets a fixed text.
+            tracing::error!(code = kind.code, cause = %self, "a request failed");
+        } else {
+            tracing::info!(code = kind.code, reason = %self, "a request was refused");
+        }
+        let mut answer = HttpResponse::build(self.status_code());
+        match self {
+            Self::InvalidToken | Self::Exchange(ExchangeError::InvalidToken) => {
+                answer.insert_header((WWW_AUTHENTICATE, "Bearer error=\"invalid_token\""));
+            }
+            Self::MethodNotAllowed(allowed) => {
+                answer.insert_header((ALLOW, *allowed));
+            }
+            _ => {}
+        }
+        if kind.status == 503 {
+            answer.insert_header((RETRY_AFTER, self.retry_after().to_string()));
+        }
+        match self {
+            Self::Fields(fields) => answer.json(fields),
+            Self::Exchange(ExchangeError::Backend(BackendError::CredentialNotSupported {
+                given: given @ CredentialKind::AccessToken,
+                expected,
+                ..
+            })) => answer.json(wrong_kind(*given, *expected)),
+            _ => answer.json(CodedError {
+                errors: self.text(kind.text),
+                code: kind.code,
+                recovery: kind.recovery,
+                request_id: request_id::current(),
+            }),
+        }
+    }
+}
+
+impl ApiError {
+    /// The fixed text, and for a client's own mistakes what exactly it was.
+    fn text(&self, fixed: &str) -> String {
+        match self {
+            Self::UnreadableBody(why) => format!("{fixed}: {why}"),
+            Self::SeveralCredentials(fields) => format!("{fixed}: {fields}"),
+            Self::CredentialNotSupported(field) => format!("{fixed}: {field}"),
+            Self::Exchange(ExchangeError::Backend(BackendError::CredentialNotSupported {
+                given,
+                ..
+            })) => format!("{fixed}: {}", given.field()),
+            _ => fixed.to_owned(),
+        }
+    }
+
+    fn retry_after(&self) -> u64 {
+        match self {
+            Self::Exchange(ExchangeError::Backend(BackendError::RateLimited {
+                retry_after: Some(seconds),
+            })) => *seconds,
+            _ => RETRY_SECONDS,
+        }
+    }
+}
+
+/// Answers what no path knows.
+pub(super) async fn not_found() -> Result<HttpResponse, ApiError> {
+    Err(ApiError::NotFound)
+}
+
+/// Answers a method that a path does not know; says which it does.
+pub(super) fn method_not_allowed(
+    allowed: &'static str,
+) -> impl Fn(HttpRequest) -> std::future::Ready<Result<HttpResponse, ApiError>> + Clone {
+    move |_request| std::future::ready(Err(ApiError::MethodNotAllowed(allowed)))
+}

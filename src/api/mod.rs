@@ -1,0 +1,37 @@
+//! The REST interface: extract, validate, one use case, answer. Nothing else.
+//!
+//! A new endpoint is one file here, one line in [`configure`], and a refreshed
+//! `openapi.yaml` (`sociable openapi > openapi.yaml`).
+
+mod answer;
+mod body;
+mod caller;
+mod error;
+mod errors;
+mod health;
+mod limits;
+mod me;
+mod openapi;
+mod providers;
+mod request_id;
+mod social_sign_up;
+
+use actix_web::web;
+
+use error::ApiError;
+pub use openapi::{document, yaml};
+pub use request_id::{RequestSpan, answer_headers};
+
+/// All endpoints, each with and without a trailing slash.
+pub fn configure(config: &mut web::ServiceConfig) {
+    limits::configure(config);
+    config
+        .service(social_sign_up::resource())
+        .service(me::resource())
+        .service(me::social_auth_resource())
+        .service(providers::resource())
+        .service(health::healthz())
+        .service(health::readyz())
+        .service(openapi::resource())
+        .default_service(web::to(errors::not_found));
+}

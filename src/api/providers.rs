@@ -1,0 +1,78 @@
+//! `/providers`: what a client can draw buttons of.
+
+use actix_web::{HttpResponse, Resource, web};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::errors::method_not_allowed;
+use crate::backends::BackendInfo;
+use crate::exchange::Exchange;
+use crate::model::CredentialKind;
+
+pub(super) fn resource() -> Resource {
+    web::resource(["/providers", "/providers/"])
+        .get(list)
+        .default_service(web::to(method_not_allowed("GET")))
+}
+
+/// A provider that can be signed in with.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "name": "github", "title": "GitHub", "protocol": "oauth2", "client_id": "Iv1.0123456789abcdef",
+    "authorize_url": "https://github.com/login/oauth/authorize", "scope": ["user:email"],
+    "scope_separator": ",", "credentials": [["access_token"]], "association_only": false
+}))]
+pub(super) struct Provider<'a> {
+    /// The name to send as `provider`.
+    name: &'a str,
+    /// The name to show.
+    title: &'a str,
+    /// `oauth1` or `oauth2`.
+    protocol: &'static str,
+    /// Our client id there.
+    client_id: &'a str,
+    /// Where a person signs in; null when the provider's file names none.
+    authorize_url: Option<&'a str>,
+    /// The scopes to ask for.
+    scope: &'a [String],
+    /// What stands between scopes in the URL.
+    scope_separator: &'a str,
+    /// The fields of a sign-up that carry its credential, one list a kind.
+    credentials: Vec<&'static [&'static str]>,
+    /// May be associated to a user, but not signed in with.
+    association_only: bool,
+}
+
+impl<'a> From<&'a BackendInfo> for Provider<'a> {
+    fn from(info: &'a BackendInfo) -> Self {
+        let fields = |kind: &CredentialKind| -> &'static [&'static str] {
+            match kind {
+                CredentialKind::AccessToken => &["access_token"],
+                CredentialKind::OAuth1 => &["access_token", "access_token_secret"],
+            }
+        };
+        Self {
+            name: &info.name,
+            title: &info.title,
+            protocol: info.protocol,
+            client_id: &info.client_id,
+            authorize_url: info.authorize_url.as_deref(),
+            scope: &info.scope,
+            scope_separator: &info.scope_separator,
+            credentials: info.accepts.iter().map(fields).collect(),
+            association_only: info.association_only,
+        }
+    }
+}
+
+/// The providers that are enabled here.
+#[utoipa::path(get, path = "/providers", tag = "sign-up",
+    responses((status = 200, description = "The enabled providers", body = [Provider])))]
+pub(super) async fn list(exchange: web::Data<Exchange>) -> HttpResponse {
+    let providers: Vec<Provider<'_>> = exchange
+        .registry
+        .iter()
+        .map(|backend| Provider::from(backend.info()))
+        .collect();
+    HttpResponse::Ok().json(providers)
+}
