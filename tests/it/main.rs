@@ -7,4 +7,6 @@ mod floors;
 #[cfg(test)]
 mod scripts;
 #[cfg(test)]
+mod social_sign_up;
+#[cfg(test)]
 mod support;

@@ -1,0 +1,225 @@
+//! Builds the app of its settings, or says everything that is wrong with them.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use actix_web::web;
+
+use super::error::StartError;
+use super::stores;
+use crate::backends::{AcceptUnbound, Bundled, Registry, RegistryError};
+use crate::exchange::Exchange;
+use crate::http::{HttpClient, HttpOptions};
+use crate::model::{Clock, Ids, SystemClock, SystemIds};
+use crate::pipeline::{Pipelines, Step, StepRegistry};
+use crate::session::{Lifetimes, SessionIssuer};
+use crate::settings::Settings;
+
+/// An app that is ready to serve.
+pub struct App {
+    pub(super) exchange: web::Data<Exchange>,
+    pub(super) settings: Settings,
+    pub(super) allow_loopback_origins: bool,
+}
+
+/// What an app is built of.
+pub struct AppBuilder {
+    settings: Settings,
+    steps: StepRegistry,
+    bundled: Vec<Bundled>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+    migrate: bool,
+    insecure_unbound: bool,
+    allow_loopback_origins: bool,
+}
+
+impl App {
+    /// Starts to build an app of these settings.
+    pub fn builder(settings: Settings) -> AppBuilder {
+        AppBuilder {
+            settings,
+            steps: StepRegistry::default(),
+            bundled: Vec::new(),
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(SystemIds::default()),
+            migrate: false,
+            insecure_unbound: false,
+            allow_loopback_origins: false,
+        }
+    }
+
+    /// The use cases.
+    pub fn exchange(&self) -> &Exchange {
+        &self.exchange
+    }
+
+    /// All endpoints, to mount in an actix-web app of your own.
+    pub fn configure(&self) -> impl Fn(&mut web::ServiceConfig) + Clone + use<> {
+        let exchange = self.exchange.clone();
+        move |config| {
+            config.app_data(exchange.clone());
+            crate::api::configure(config);
+        }
+    }
+}
+
+impl AppBuilder {
+    /// Adds a step, which a pipeline's setting may then name.
+    #[must_use]
+    pub fn step(mut self, step: impl Step + 'static) -> Self {
+        self.steps.register(Arc::new(step));
+        self
+    }
+
+    /// Adds a definition beside the shipped ones.
+    #[must_use]
+    pub fn definition(mut self, definition: Bundled) -> Self {
+        self.bundled.push(definition);
+        self
+    }
+
+    /// Takes the time from here.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Brings PostgreSQL's tables up to date as well; SQLite's always are.
+    #[must_use]
+    pub fn migrate(mut self, migrate: bool) -> Self {
+        self.migrate = migrate;
+        self
+    }
+
+    /// Lets `accept_unbound_access_tokens = true` serve others than this machine.
+    #[must_use]
+    pub fn insecure_unbound(mut self, insecure: bool) -> Self {
+        self.insecure_unbound = insecure;
+        self
+    }
+
+    /// Lets pages from this machine call, whatever their port.
+    #[must_use]
+    pub fn allow_loopback_origins(mut self, allow: bool) -> Self {
+        self.allow_loopback_origins = allow;
+        self
+    }
+
+    /// Checks all settings without opening a database.
+    ///
+    /// # Errors
+    /// Everything that is wrong, one line each.
+    pub fn check(&self) -> Result<(Registry, Pipelines), StartError> {
+        let http = &self.settings.http;
+        let client = HttpClient::new(&HttpOptions {
+            proxy: http.proxy.clone(),
+            ca_bundle: http.ca_bundle.clone(),
+            connect_timeout: http.connect_timeout,
+            user_agent: http.user_agent.clone(),
+        })
+        .map_err(|error| StartError::new(format!("http: {error}")))?;
+        let social = &self.settings.social;
+        let own = self.settings.providers_dir.as_deref();
+        let registry = Registry::build(social, &client, &self.ids, (&self.bundled, own));
+        let registry = registry.map_err(|errors| self.with_unknown_names(&errors))?;
+        let pipelines = Pipelines::compile(social, &registry, &self.steps)?;
+        let problems = social.problems();
+        if !problems.is_empty() {
+            return Err(problems.into());
+        }
+        self.check_unbound(&registry)?;
+        Ok((registry, pipelines))
+    }
+
+    /// An error may stem from a name that nobody knows: say both.
+    fn with_unknown_names(&self, errors: &[RegistryError]) -> StartError {
+        let mut lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        lines.extend(
+            self.settings
+                .social
+                .problems()
+                .iter()
+                .map(ToString::to_string),
+        );
+        StartError::new(lines.join("\n"))
+    }
+
+    fn check_unbound(&self, registry: &Registry) -> Result<(), StartError> {
+        let loopback = self.settings.server.listen.ip().is_loopback();
+        let mut refused = Vec::new();
+        for backend in registry.iter() {
+            let info = backend.info();
+            if info.accepts_unbound {
+                tracing::warn!(
+                    provider = info.name,
+                    "accepts access tokens that nothing binds to this app: \
+                     any app's token of a person signs in as that person"
+                );
+            }
+            if info.unbound_policy == AcceptUnbound::Always && !loopback && !self.insecure_unbound {
+                refused.push(format!(
+                    "{}: accept_unbound_access_tokens = true skips the check whose a token is; \
+                     only on a loopback address, or with --insecure-unbound",
+                    info.name
+                ));
+            }
+        }
+        StartError::unless_empty(refused)
+    }
+
+    /// Opens the database and builds the app.
+    ///
+    /// # Errors
+    /// Everything that is wrong, one line each.
+    pub async fn build(self) -> Result<App, StartError> {
+        crate::crypto::jose::install().map_err(|error| StartError::new(error.to_string()))?;
+        let (registry, pipelines) = self.check()?;
+        for warning in self.settings.social.warnings() {
+            tracing::warn!("{warning}");
+        }
+        let keys = stores::keys(&self.settings, self.ids.as_ref())?;
+        let sessions = SessionIssuer::new(
+            &keys.signing,
+            &self.settings.public_url(),
+            Lifetimes {
+                access: self.settings.session.access_token_lifetime,
+                refresh: self.settings.session.refresh_token_lifetime,
+            },
+        )
+        .map_err(|error| StartError::new(format!("keys.signing: {error}")))?;
+        let opened = stores::open(&self.settings, self.migrate).await?;
+        let storage = stores::seal(opened, &keys, &registry, &self.ids)?;
+        let now = self.clock.now();
+        stores::remember_keys(storage.as_ref(), &sessions, &keys, now).await?;
+        let exchange = Exchange {
+            registry,
+            pipelines,
+            storage,
+            sessions,
+            clock: self.clock,
+            ids: self.ids,
+        };
+        Ok(App {
+            exchange: web::Data::new(exchange),
+            settings: self.settings,
+            allow_loopback_origins: self.allow_loopback_origins,
+        })
+    }
+}
+
+impl Settings {
+    /// Where the world finds us: the issuer of our tokens.
+    pub(super) fn public_url(&self) -> String {
+        match &self.server.public_url {
+            Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+            None => format!("http://{}", self.server.listen),
+        }
+    }
+
+    /// The database's URL; SQLite in the data directory when none is set.
+    pub(super) fn database_path(&self) -> PathBuf {
+        self.data_dir.join("sociable.db")
+    }
+}

@@ -1,0 +1,15 @@
+//! Puts the floors together.
+
+mod builder;
+mod error;
+mod logging;
+mod playground;
+mod server;
+mod stores;
+
+pub use builder::{App, AppBuilder};
+pub use error::StartError;
+pub use logging::start_logging;
+pub use playground::Playground;
+pub use server::Running;
+pub use stores::migrate;

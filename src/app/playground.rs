@@ -1,0 +1,64 @@
+//! The sandbox providers, as backends of an app on this machine.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use super::AppBuilder;
+use super::error::StartError;
+use crate::backends::Bundled;
+use crate::sandbox::{CLIENT_ID, CLIENT_SECRET, Sandbox};
+
+const SANDBOX: Bundled = Bundled {
+    file: "sandbox.toml",
+    text: include_str!("sandbox.toml"),
+};
+const SANDBOX_OAUTH1: Bundled = Bundled {
+    file: "sandbox-oauth1.toml",
+    text: include_str!("sandbox-oauth1.toml"),
+};
+
+/// A running sandbox. It ends when this is dropped.
+pub struct Playground {
+    sandbox: Sandbox,
+}
+
+impl Playground {
+    /// Starts the sandbox on this machine, at a free port.
+    ///
+    /// # Errors
+    /// When no port can be had.
+    pub async fn start() -> Result<Self, StartError> {
+        let sandbox = Sandbox::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
+            .await
+            .map_err(|error| StartError::new(format!("the sandbox cannot start: {error}")))?;
+        Ok(Self { sandbox })
+    }
+
+    /// The sandbox itself.
+    pub fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
+    }
+
+    /// The settings that enable both sandbox providers, as variables.
+    pub fn environment(&self) -> Vec<(String, String)> {
+        ["SANDBOX", "SANDBOX_OAUTH1"]
+            .into_iter()
+            .flat_map(|name| {
+                [
+                    ("KEY", CLIENT_ID.to_owned()),
+                    ("SECRET", CLIENT_SECRET.to_owned()),
+                    ("BASE_URL", self.sandbox.url()),
+                    ("ALLOW_PRIVATE", "true".to_owned()),
+                ]
+                .map(|(key, value)| (format!("SOCIAL_AUTH_{name}_{key}"), value))
+            })
+            .collect()
+    }
+}
+
+impl AppBuilder {
+    /// Adds the definitions of the sandbox providers.
+    #[must_use]
+    pub fn sandbox(self) -> Self {
+        self.definition(SANDBOX).definition(SANDBOX_OAUTH1)
+    }
+}
