@@ -41,6 +41,8 @@
 
 mod associations;
 mod codes;
+#[cfg(test)]
+mod contract;
 pub mod diesel;
 mod error;
 mod events;

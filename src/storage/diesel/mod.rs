@@ -20,10 +20,14 @@ mod nonces;
 mod openid;
 mod partials;
 mod postgres;
+#[cfg(test)]
+mod probe;
 mod rows;
 mod schema;
 mod sessions;
 mod sqlite;
+#[cfg(test)]
+mod sqlite_tests;
 mod sweep;
 mod tls;
 mod types;

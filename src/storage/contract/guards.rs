@@ -1,0 +1,95 @@
+//! `KeepsALogin`: nobody locks themselves out, not even twice at once.
+
+use uuid::Uuid;
+
+use super::fixtures::*;
+use super::on_both;
+use crate::model::{Changes, Conflict, Guard};
+use crate::storage::diesel::DieselStorage;
+use crate::storage::{Associations as _, CommitError, Storage as _};
+
+on_both!(
+    the_last_login_cannot_be_disconnected,
+    an_association_that_cannot_sign_in_does_not_count,
+    a_password_counts_as_a_login_and_an_empty_one_does_not,
+    another_users_association_does_not_count,
+    of_two_disconnects_of_the_last_two_one_fails_in_each_of_fifty_races,
+);
+
+fn disconnect(user_id: Uuid, association_id: Uuid, providers: &[&str]) -> Changes {
+    let providers = providers.iter().map(|&name| name.to_owned()).collect();
+    Changes {
+        removed_associations: vec![association_id],
+        events: vec![new_event(user_id)],
+        guards: vec![Guard::KeepsALogin { user_id, providers }],
+        ..Changes::default()
+    }
+}
+
+async fn the_last_login_cannot_be_disconnected(storage: DieselStorage) {
+    let (user, first) = signed_up(&storage, "octocat", "github", "1").await;
+    let both = ["github", "google"];
+    refused(&storage, disconnect(user, first, &both), Conflict::Guard).await;
+    let second = associated(&storage, user, "google", "2").await;
+    storage
+        .commit(disconnect(user, first, &both))
+        .await
+        .unwrap();
+    refused(&storage, disconnect(user, second, &both), Conflict::Guard).await;
+    let twice = disconnect(user, first, &both);
+    refused(&storage, twice, Conflict::RowGone).await;
+}
+
+async fn an_association_that_cannot_sign_in_does_not_count(storage: DieselStorage) {
+    let (user, first) = signed_up(&storage, "octocat", "github", "1").await;
+    associated(&storage, user, "switched-off", "2").await;
+    let changes = disconnect(user, first, &["github"]);
+    refused(&storage, changes, Conflict::Guard).await;
+    refused(&storage, disconnect(user, first, &[]), Conflict::Guard).await;
+}
+
+async fn a_password_counts_as_a_login_and_an_empty_one_does_not(storage: DieselStorage) {
+    let (user, first) = signed_up(&storage, "octocat", "github", "1").await;
+    let empty = "UPDATE users SET password = ''";
+    storage.execute(empty).await.unwrap();
+    let changes = disconnect(user, first, &["github"]);
+    refused(&storage, changes.clone(), Conflict::Guard).await;
+    let set = "UPDATE users SET password = 'argon2'";
+    storage.execute(set).await.unwrap();
+    storage.commit(changes).await.unwrap();
+}
+
+async fn another_users_association_does_not_count(storage: DieselStorage) {
+    let (user, first) = signed_up(&storage, "octocat", "github", "1").await;
+    signed_up(&storage, "other", "github", "2").await;
+    let changes = disconnect(user, first, &["github"]);
+    refused(&storage, changes, Conflict::Guard).await;
+    let nobody = disconnect(new_id(), first, &["github"]);
+    refused(&storage, nobody, Conflict::Guard).await;
+}
+
+async fn of_two_disconnects_of_the_last_two_one_fails_in_each_of_fifty_races(
+    storage: DieselStorage,
+) {
+    for round in 0..50 {
+        let name = format!("user{round}");
+        let (user, first) = signed_up(&storage, &name, "github", &name).await;
+        let second = associated(&storage, user, "google", &name).await;
+        let both = ["github", "google"];
+        let race = [first, second].map(|id| {
+            let (storage, changes) = (storage.clone(), disconnect(user, id, &both));
+            tokio::spawn(async move { storage.commit(changes).await })
+        });
+        let mut wins = 0;
+        for racer in race {
+            match racer.await.unwrap() {
+                Ok(_) => wins += 1,
+                Err(CommitError::Conflict(Conflict::Guard | Conflict::Serialization)) => {}
+                Err(other) => panic!("{other:?}"),
+            }
+        }
+        assert!(wins <= 1, "round {round}: both were disconnected");
+        let left = storage.get_social_auth_for_user(user, None, None).await;
+        assert_eq!(left.unwrap().len(), 2 - wins, "round {round}");
+    }
+}

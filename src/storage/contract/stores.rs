@@ -1,0 +1,290 @@
+//! The smaller stores: nonces, OpenID secrets, codes, partials, sessions,
+//! events, marks, keys.
+
+use super::fixtures::*;
+use super::on_both;
+use crate::model::{Changes, EmailCode, Nonce, OpenIdAssociation};
+use crate::storage::diesel::DieselStorage;
+use crate::storage::{
+    CodeCheck, Codes as _, Events as _, Nonces as _, OpenIdAssociations as _, Partials as _,
+    Sessions as _, Storage as _,
+};
+
+on_both!(
+    a_nonce_works_once_and_again_when_it_is_forgotten,
+    a_secret_of_the_same_handle_is_replaced,
+    secrets_come_by_server_and_handle_and_can_be_removed,
+    the_right_code_works_once,
+    a_newer_code_takes_the_place_of_an_older,
+    a_code_is_refused_after_too_many_wrong_tries,
+    wrong_tries_at_once_are_all_counted,
+    an_expired_code_is_refused,
+    a_partial_is_stored_loaded_and_destroyed,
+    a_session_is_found_and_ends_once,
+    all_sessions_of_a_user_end_and_no_others,
+    events_are_pending_until_they_are_done,
+    a_mark_is_there_until_it_expires,
+    keys_are_remembered_by_their_purpose,
+    the_database_answers_and_is_migrated,
+);
+
+pub(super) fn nonce(salt: &str) -> Nonce {
+    Nonce {
+        server_url: "https://steamcommunity.com/openid/login".to_owned(),
+        timestamp: now().timestamp(),
+        salt: salt.to_owned(),
+    }
+}
+
+async fn a_nonce_works_once_and_again_when_it_is_forgotten(storage: DieselStorage) {
+    let one = nonce("salt");
+    assert!(storage.use_nonce(&one).await.unwrap());
+    assert!(!storage.use_nonce(&one).await.unwrap());
+    assert!(storage.use_nonce(&nonce("SALT")).await.unwrap());
+    let later = Nonce {
+        timestamp: one.timestamp + 1,
+        ..nonce("later")
+    };
+    assert!(storage.use_nonce(&later).await.unwrap());
+    let found = storage.get_nonce(&one.server_url, "salt").await.unwrap();
+    assert_eq!(found, Some(one.clone()));
+    assert_eq!(storage.get_nonce("other", "salt").await.unwrap(), None);
+    storage.delete_nonce(&one).await.unwrap();
+    let found = storage.get_nonce(&one.server_url, "salt").await.unwrap();
+    assert_eq!(found, None);
+    assert!(storage.use_nonce(&one).await.unwrap());
+}
+
+fn secret(server_url: &str, handle: &str, issued: i64) -> OpenIdAssociation {
+    OpenIdAssociation {
+        server_url: server_url.to_owned(),
+        handle: handle.to_owned(),
+        secret: format!("{handle}{issued}"),
+        issued,
+        lifetime: 3600,
+        assoc_type: "HMAC-SHA256".to_owned(),
+    }
+}
+
+async fn a_secret_of_the_same_handle_is_replaced(storage: DieselStorage) {
+    let (old, new) = (secret("s", "h", 1), secret("s", "h", 2));
+    storage.store_openid_association(&old).await.unwrap();
+    let before = storage.oids("s", None).await.unwrap();
+    storage.store_openid_association(&new).await.unwrap();
+    let after = storage.oids("s", None).await.unwrap();
+    assert_eq!(after, [(before[0].0, new)]);
+}
+
+async fn secrets_come_by_server_and_handle_and_can_be_removed(storage: DieselStorage) {
+    let (old, new) = (secret("s", "old", 1), secret("s", "new", 2));
+    let other = secret("other", "old", 3);
+    for one in [&new, &old, &other] {
+        storage.store_openid_association(one).await.unwrap();
+    }
+    let get = async |handle| storage.get_openid_association("s", handle).await.unwrap();
+    assert_eq!(get(None).await, Some(new.clone()));
+    assert_eq!(get(Some("old")).await, Some(old.clone()));
+    assert_eq!(get(Some("Old")).await, None);
+    let all = storage.oids("s", None).await.unwrap();
+    let secrets = all.iter().map(|(_, one)| one.clone()).collect::<Vec<_>>();
+    assert_eq!(secrets, [old, new.clone()]);
+    let one = storage.oids("s", Some("new")).await.unwrap();
+    assert_eq!(one, [all[1].clone()]);
+    storage
+        .remove_openid_associations(&[all[0].0, new_id()])
+        .await
+        .unwrap();
+    storage.remove_openid_associations(&[]).await.unwrap();
+    assert_eq!(storage.oids("s", None).await.unwrap(), [all[1].clone()]);
+    assert_eq!(storage.oids("other", None).await.unwrap().len(), 1);
+}
+
+fn code(email: &str, hash: &[u8]) -> EmailCode {
+    EmailCode {
+        id: new_id(),
+        email: email.to_owned(),
+        code_hash: hash.to_vec(),
+        verified: false,
+        tries: 0,
+        created: now(),
+        expires: after(900),
+    }
+}
+
+async fn verify(storage: &DieselStorage, email: &str, hash: &[u8]) -> CodeCheck {
+    let check = storage.verify_code(email, hash, 3, now()).await;
+    check.unwrap()
+}
+
+async fn the_right_code_works_once(storage: DieselStorage) {
+    let made = code("O@example.com", b"right");
+    storage.make_code(&made).await.unwrap();
+    let found = storage.get_code(b"right").await.unwrap();
+    assert_eq!(found, Some(made.clone()));
+    let other = verify(&storage, "x@example.com", b"right").await;
+    assert_eq!(other, CodeCheck::Refused);
+    let first = verify(&storage, "o@EXAMPLE.com", b"right").await;
+    assert_eq!(first, CodeCheck::Verified);
+    let again = verify(&storage, "o@example.com", b"right").await;
+    assert_eq!(again, CodeCheck::Refused);
+    let used = EmailCode {
+        verified: true,
+        ..made
+    };
+    let found = storage.get_code(b"right").await.unwrap();
+    assert_eq!(found, Some(used));
+    assert_eq!(storage.get_code(b"wrong").await.unwrap(), None);
+}
+
+async fn a_newer_code_takes_the_place_of_an_older(storage: DieselStorage) {
+    storage.make_code(&code("o@x.y", b"used")).await.unwrap();
+    let used = verify(&storage, "o@x.y", b"used").await;
+    assert_eq!(used, CodeCheck::Verified);
+    let (old, new) = (code("o@x.y", b"old"), code("O@x.y", b"new"));
+    storage.make_code(&old).await.unwrap();
+    verify(&storage, "o@x.y", b"wrong").await;
+    storage.make_code(&new).await.unwrap();
+    let refused = verify(&storage, "o@x.y", b"old").await;
+    assert_eq!(refused, CodeCheck::Refused);
+    let found = storage.get_code(b"new").await.unwrap().unwrap();
+    assert_eq!((found.id, found.tries), (new.id, 1));
+    assert_eq!(storage.get_code(b"old").await.unwrap(), None);
+    assert!(storage.get_code(b"used").await.unwrap().is_some());
+    let verified = verify(&storage, "o@x.y", b"new").await;
+    assert_eq!(verified, CodeCheck::Verified);
+}
+
+async fn a_code_is_refused_after_too_many_wrong_tries(storage: DieselStorage) {
+    storage.make_code(&code("o@x.y", b"right")).await.unwrap();
+    for _ in 0..3 {
+        let wrong = verify(&storage, "o@x.y", b"wrong").await;
+        assert_eq!(wrong, CodeCheck::Refused);
+    }
+    let right = verify(&storage, "o@x.y", b"right").await;
+    assert_eq!(right, CodeCheck::Refused);
+}
+
+async fn wrong_tries_at_once_are_all_counted(storage: DieselStorage) {
+    storage.make_code(&code("o@x.y", b"right")).await.unwrap();
+    let tries = (0..20).map(|_| {
+        let storage = storage.clone();
+        tokio::spawn(async move { storage.verify_code("o@x.y", b"wrong", 10, now()).await })
+    });
+    for one in tries.collect::<Vec<_>>() {
+        assert_eq!(one.await.unwrap().unwrap(), CodeCheck::Refused);
+    }
+    let found = storage.get_code(b"right").await.unwrap().unwrap();
+    assert_eq!(found.tries, 10);
+}
+
+async fn an_expired_code_is_refused(storage: DieselStorage) {
+    let mut expired = code("o@x.y", b"right");
+    expired.expires = now();
+    storage.make_code(&expired).await.unwrap();
+    let right = verify(&storage, "o@x.y", b"right").await;
+    assert_eq!(right, CodeCheck::Refused);
+}
+
+async fn a_partial_is_stored_loaded_and_destroyed(storage: DieselStorage) {
+    let mut partial = new_partial();
+    partial.user_id = Some(new_id());
+    storage.store_partial(&partial).await.unwrap();
+    let hash = &partial.token_hash;
+    let load = async |moment| storage.load_partial(hash, moment).await.unwrap();
+    assert_eq!(load(after(899)).await, Some(partial.clone()));
+    assert_eq!(load(after(900)).await, None, "expired");
+    assert!(storage.destroy_partial(hash).await.unwrap());
+    assert!(!storage.destroy_partial(hash).await.unwrap());
+    assert_eq!(load(now()).await, None);
+}
+
+async fn a_session_is_found_and_ends_once(storage: DieselStorage) {
+    let changes = sign_up("octocat", "github", "1");
+    let new = changes.session.clone().unwrap();
+    storage.commit(changes).await.unwrap();
+    let by_hash = storage.get_session_by_hash(&new.refresh_hash).await;
+    let session = by_hash.unwrap().unwrap();
+    assert_eq!((session.id, session.revoked), (new.id, None));
+    assert!(storage.revoke_session(new.id, after(5)).await.unwrap());
+    assert!(!storage.revoke_session(new.id, after(9)).await.unwrap());
+    assert!(!storage.revoke_session(new_id(), now()).await.unwrap());
+    let ended = storage.get_session(new.id).await.unwrap().unwrap();
+    assert_eq!(ended.revoked, Some(after(5)));
+    assert_eq!(storage.get_session(new_id()).await.unwrap(), None);
+    let unknown = storage.get_session_by_hash(b"x").await;
+    assert_eq!(unknown.unwrap(), None);
+}
+
+async fn all_sessions_of_a_user_end_and_no_others(storage: DieselStorage) {
+    let (user, _) = signed_up(&storage, "octocat", "github", "1").await;
+    let (other, _) = signed_up(&storage, "other", "github", "2").await;
+    let more = Changes {
+        session: Some(new_session(user)),
+        ..Changes::default()
+    };
+    storage.commit(more).await.unwrap();
+    let end = async |user| storage.revoke_sessions_of(user, now()).await.unwrap();
+    assert_eq!(end(user).await, 2);
+    assert_eq!(end(user).await, 0);
+    assert_eq!(end(other).await, 1);
+}
+
+async fn events_are_pending_until_they_are_done(storage: DieselStorage) {
+    let user = new_id();
+    let mut events = (0..3).map(|_| new_event(user)).collect::<Vec<_>>();
+    events[2].created = after(-60);
+    let raise = Changes {
+        events: events.clone(),
+        ..Changes::default()
+    };
+    storage.commit(raise).await.unwrap();
+    let pending = storage.pending_events(2).await.unwrap();
+    assert_eq!(pending, [events[2].clone(), events[0].clone()]);
+    assert!(storage.event_done(events[2].id, now()).await.unwrap());
+    assert!(!storage.event_done(events[2].id, now()).await.unwrap());
+    assert!(!storage.event_done(new_id(), now()).await.unwrap());
+    let pending = storage.pending_events(9).await.unwrap();
+    assert_eq!(pending, events[..2]);
+}
+
+async fn a_mark_is_there_until_it_expires(storage: DieselStorage) {
+    let mark = Changes {
+        used_marks: vec![new_mark(b"x")],
+        ..Changes::default()
+    };
+    storage.commit(mark).await.unwrap();
+    let marked = async |kind, digest: &[u8], moment| {
+        let marked = storage.is_marked(kind, digest, moment).await;
+        marked.unwrap()
+    };
+    assert!(marked("id_token", b"x", after(599)).await);
+    assert!(!marked("id_token", b"x", after(600)).await);
+    assert!(!marked("nonce", b"x", now()).await);
+    assert!(!marked("id_token", b"y", now()).await);
+}
+
+async fn keys_are_remembered_by_their_purpose(storage: DieselStorage) {
+    let remember = async |purpose, fingerprint, seconds| {
+        let known = storage.remember_key(purpose, fingerprint, after(seconds));
+        known.await.unwrap()
+    };
+    assert!(remember("signing", "a", 0).await.is_empty());
+    assert!(remember("sealing", "z", 0).await.is_empty());
+    assert_eq!(remember("signing", "b", 1).await, ["a"]);
+    assert_eq!(remember("signing", "b", 2).await, ["a", "b"]);
+    assert_eq!(remember("signing", "a", 3).await, ["a", "b"]);
+}
+
+async fn the_database_answers_and_is_migrated(storage: DieselStorage) {
+    storage.ping().await.unwrap();
+    assert!(storage.is_migrated().await.unwrap());
+    storage.migrate().await.unwrap();
+    let forget = "DELETE FROM __diesel_schema_migrations";
+    storage.execute(forget).await.unwrap();
+    assert!(!storage.is_migrated().await.unwrap());
+    let drop = "DROP TABLE __diesel_schema_migrations";
+    storage.execute(drop).await.unwrap();
+    assert!(!storage.is_migrated().await.unwrap());
+    let error = storage.migrate().await.unwrap_err();
+    assert!(error.to_string().starts_with("the migration failed"));
+}
