@@ -40,6 +40,11 @@ async fn a_warm_commit_and_a_warm_read_take_one_round_trip_each() {
             storage.commit(changes).await.unwrap();
             proxy.round_trips() - before
         };
+        // What opening the connection left unread is read with this.
+        storage.ping().await.unwrap();
+        let before = proxy.round_trips();
+        storage.ping().await.unwrap();
+        assert_eq!(proxy.round_trips() - before, 1);
         let cold = commit(sign_up("first", "github", "1")).await;
         assert!(cold <= 2, "{cold} round trips when cold");
         for number in 2..12 {

@@ -39,7 +39,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use diesel::{ExpressionMethods as _, QueryDsl as _};
-use diesel_async::RunQueryDsl as _;
+use diesel_async::{RunQueryDsl as _, SimpleAsyncConnection as _};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use self::postgres::Postgres;
@@ -194,11 +194,9 @@ impl Storage for DieselStorage {
     }
 
     async fn ping(&self) -> Result<(), StorageError> {
-        on!(read, self.db(), |conn| {
-            diesel::select(diesel::dsl::sql::<diesel::sql_types::Integer>("1"))
-                .get_result::<i32>(conn)
-                .await?;
-        })
+        on!(read, self.db(), |conn| conn
+            .batch_execute("SELECT 1")
+            .await?)
     }
 
     async fn remember_key(
