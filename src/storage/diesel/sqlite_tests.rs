@@ -37,6 +37,19 @@ fn remember(name: &str) -> String {
     format!("INSERT INTO signing_keys VALUES ('signing', '{name}', 0)")
 }
 
+/// Writes a key and panics, inside of a transaction of its own.
+async fn panic_halfway(file: &SqliteFile) -> Result<(), StorageError> {
+    file.write(|conn: &mut LiteConn| {
+        drive(conn.transaction(async |conn| {
+            conn.batch_execute(&remember("lost")).await?;
+            let answer = conn.batch_execute("SELECT 1").await;
+            assert!(answer.is_err(), "a panic inside of a transaction");
+            Ok::<_, StorageError>(())
+        }))
+    })
+    .await
+}
+
 /// What a connection that had no part in it reads.
 async fn keys_on_disk(directory: &TempDir) -> i64 {
     let fresh = connect(directory, "test.db").await.unwrap();
@@ -46,15 +59,7 @@ async fn keys_on_disk(directory: &TempDir) -> i64 {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_that_panics_takes_back_its_own_and_harms_no_other() {
     let (storage, directory) = opened().await;
-    let file = file_of(&storage);
-    let panicking = file.write::<(), StorageError, _>(|conn: &mut LiteConn| {
-        drive(conn.transaction(async |conn| {
-            conn.batch_execute(&remember("lost")).await?;
-            let answer = conn.batch_execute("SELECT 1").await;
-            assert!(answer.is_err(), "a panic inside of a transaction");
-            Ok::<_, StorageError>(())
-        }))
-    });
+    let panicking = panic_halfway(file_of(&storage));
     let answer = tokio::time::timeout(Duration::from_secs(5), panicking).await;
     assert!(answer.unwrap().is_err());
     storage.execute(&remember("kept")).await.unwrap();
@@ -104,7 +109,9 @@ async fn writes_that_wait_together_fail_alone() {
         file_of(&holder).write(body).await
     });
     tokio::time::sleep(Duration::from_millis(100)).await;
-    // These meet in one batch: every third of them is a repetition.
+    // These meet in one batch: one panics, every third is a repetition.
+    let panicking = storage.clone();
+    let panicked = tokio::spawn(async move { panic_halfway(file_of(&panicking)).await });
     let writes = (0..30).map(|number| {
         let (storage, name) = (storage.clone(), format!("key{}", number - number % 3 / 2));
         tokio::spawn(async move { storage.execute(&remember(&name)).await.is_ok() })
@@ -113,6 +120,7 @@ async fn writes_that_wait_together_fail_alone() {
     tokio::time::sleep(Duration::from_millis(100)).await;
     release.send(()).unwrap();
     first.await.unwrap().unwrap();
+    assert!(panicked.await.unwrap().is_err());
     let mut kept = 0;
     for write in writes {
         kept += i64::from(write.await.unwrap());
