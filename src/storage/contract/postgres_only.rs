@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use diesel_async::SimpleAsyncConnection as _;
+use diesel_async::{AsyncConnection as _, AsyncPgConnection, SimpleAsyncConnection as _};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
@@ -138,10 +138,33 @@ async fn a_deadlock_is_a_serialization_conflict() {
         .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_that_is_deactivated_while_the_commit_waits_is_a_conflict() {
+    let open = |url: String| async move { (connect(&url).await, url) };
+    let database = with_database(open).await;
+    database
+        .run(|(storage, url)| async move {
+            let (id, _) = signed_up(&storage, "octocat", "github", "1").await;
+            let mut rival = AsyncPgConnection::establish(&url).await.unwrap();
+            let deactivate = "BEGIN; UPDATE users SET is_active = false";
+            rival.batch_execute(deactivate).await.unwrap();
+            let sign_in = Changes {
+                session: Some(new_session(id)),
+                guards: vec![Guard::UserActive(id)],
+                ..Changes::default()
+            };
+            let waiting = storage.clone();
+            let commit = tokio::spawn(async move { waiting.commit(sign_in).await });
+            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+            rival.batch_execute("COMMIT").await.unwrap();
+            assert_eq!(conflict(commit.await.unwrap()), Conflict::Guard);
+            assert_eq!(storage.row_counts().await["sessions"], 1);
+        })
+        .await;
+}
+
 /// Locks the second user's association, then changes the first user.
 async fn rival(url: String, first: uuid::Uuid, second: uuid::Uuid) -> bool {
-    use diesel_async::{AsyncConnection as _, AsyncPgConnection};
-
     let mut conn = AsyncPgConnection::establish(&url).await.unwrap();
     let lock = format!(
         "SET deadlock_timeout = '60s'; BEGIN; \
