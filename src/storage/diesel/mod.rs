@@ -1,4 +1,4 @@
-//! [`Storage`](super::Storage) by diesel, for SQLite and PostgreSQL.
+//! [`Storage`] by diesel, for SQLite and PostgreSQL.
 //!
 //! Reads and small writes are written once and run on both databases (`on!`);
 //! the commit has two bodies, held together by the contract tests.
