@@ -4,9 +4,9 @@
 //! the commit has two bodies, held together by the contract tests.
 //!
 //! - SQLite: threads of its own, one that writes and several that read
-//!   ([`sqlite`]); the writer commits what is waiting together ([`writer`]).
-//! - PostgreSQL: a pool ([`postgres`]); a commit is one statement
-//!   ([`commit_postgres`]).
+//!   (`sqlite`); the writer commits what is waiting together (`writer`).
+//! - PostgreSQL: a pool (`postgres`); a commit is one statement
+//!   (`commit_postgres`).
 
 mod associations;
 mod codes;
