@@ -134,6 +134,8 @@ async fn an_association_that_is_gone_or_of_another_user_is_a_conflict(storage: D
         let association = AssociationChanges {
             id,
             user_id,
+            provider: "github".to_owned(),
+            uid: "1".to_owned(),
             extra_data: map(json!({"a": 1})),
             modified: now(),
         };

@@ -12,6 +12,7 @@ mod harness;
 mod postgres_only;
 mod proxy;
 mod races;
+mod sealed;
 mod stores;
 mod sweeps;
 mod users;

@@ -273,6 +273,10 @@ async fn keys_are_remembered_by_their_purpose(storage: DieselStorage) {
     assert_eq!(remember("signing", "b", 1).await, ["a"]);
     assert_eq!(remember("signing", "b", 2).await, ["a", "b"]);
     assert_eq!(remember("signing", "a", 3).await, ["a", "b"]);
+    storage.forget_key("signing", "b").await.unwrap();
+    storage.forget_key("sealing", "a").await.unwrap();
+    assert_eq!(remember("signing", "a", 4).await, ["a"]);
+    assert_eq!(remember("sealing", "z", 4).await, ["z"]);
 }
 
 async fn the_database_answers_and_is_migrated(storage: DieselStorage) {

@@ -149,13 +149,26 @@ fn constructions(file: &Parsed<'_>, tokens: &[TokenTree], found: &mut Vec<String
     }
 }
 
-/// Whether the type is what a function returns, and the braces are its body.
+/// Whether the type, or a reference to it, is what a function returns: the
+/// braces are the function's body then.
 fn is_returned(tokens: &[TokenTree], at: usize) -> bool {
-    let start = path_start(tokens, at);
-    let arrow = start
-        .checked_sub(2)
-        .and_then(|from| tokens.get(from..start));
-    matches!(arrow, Some([TokenTree::Punct(dash), TokenTree::Punct(tip)])
+    let mut before = tokens.get(..path_start(tokens, at)).unwrap_or_default();
+    if let [rest @ .., TokenTree::Ident(word)] = before
+        && word == "mut"
+    {
+        before = rest;
+    }
+    if let [rest @ .., TokenTree::Punct(tick), TokenTree::Ident(_)] = before
+        && tick.as_char() == '\''
+    {
+        before = rest;
+    }
+    if let [rest @ .., TokenTree::Punct(reference)] = before
+        && reference.as_char() == '&'
+    {
+        before = rest;
+    }
+    matches!(before, [.., TokenTree::Punct(dash), TokenTree::Punct(tip)]
         if dash.as_char() == '-' && tip.as_char() == '>')
 }
 

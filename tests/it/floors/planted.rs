@@ -184,8 +184,15 @@ fn an_identity_is_written_out_in_its_own_file_alone() {
             "{text}"
         );
     }
-    let reads = "fn f(x: &VerifiedIdentity) -> super::VerifiedIdentity { x.clone() }";
-    assert!(found(&[("backends/oauth2.rs", reads)]).is_empty());
+    for text in [
+        "fn f(x: &VerifiedIdentity) -> super::VerifiedIdentity { x.clone() }",
+        "fn f(&self) -> &VerifiedIdentity { &self.x }",
+        "fn f<'a>(x: &'a X) -> &'a mut crate::backends::VerifiedIdentity { x.y() }",
+    ] {
+        assert!(found(&[("backends/oauth2.rs", text)]).is_empty(), "{text}");
+    }
+    let referred = "fn f() { g(1 > &VerifiedIdentity { uid }) }";
+    assert_eq!(found(&[("backends/oauth2.rs", referred)]).len(), 1);
 }
 
 #[test]

@@ -306,8 +306,10 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 mod tests {
+    use std::pin::pin;
     use std::time::{Duration, Instant};
 
+    use futures_util::StreamExt;
     use tokio_postgres::{Client, NoTls};
 
     use super::super::postgres::Database;
@@ -388,6 +390,17 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn nothing_of_a_cut_answer_is_passed_on_however_long_it_is() {
+        let database = Database::fresh();
+        let proxy = PgProxy::before(&database.url());
+        let client = connect(&proxy.url(&database.url())).await;
+        proxy.cut_on(b"long", Cut::Unanswered);
+        let long = "SELECT repeat('long', 10000) FROM generate_series(1, 100)";
+        let mut rows = pin!(client.simple_query_raw(long).await.unwrap());
+        assert!(rows.next().await.unwrap().is_err());
+    }
+
+    #[tokio::test]
     async fn a_prepared_statement_is_known_by_its_text_and_its_values() {
         let database = Database::fresh();
         database.query("CREATE TABLE t (v text)");
@@ -411,13 +424,13 @@ mod tests {
         let database = Database::fresh();
         let proxy = PgProxy::before(&database.url());
         let client = connect(&proxy.url(&database.url())).await;
-        proxy.delay(Duration::from_millis(200));
+        proxy.delay(Duration::from_secs(1));
         let started = Instant::now();
         client.batch_execute("SELECT 1").await.unwrap();
-        assert!(started.elapsed() >= Duration::from_millis(200));
+        assert!(started.elapsed() >= Duration::from_secs(1));
         proxy.reset();
         let started = Instant::now();
         client.batch_execute("SELECT 1").await.unwrap();
-        assert!(started.elapsed() < Duration::from_millis(200));
+        assert!(started.elapsed() < Duration::from_secs(1));
     }
 }

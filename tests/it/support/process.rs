@@ -125,7 +125,7 @@ mod tests {
 
     use super::Process;
 
-    const SOON: Duration = Duration::from_secs(10);
+    const SOON: Duration = Duration::from_mins(1);
 
     fn shell(script: &str, environment: &[(&str, &str)]) -> Process {
         Process::start(Path::new("/bin/sh"), &["-c", script], environment)
