@@ -195,7 +195,23 @@ fn cannot_open(path: &Path, error: &std::io::Error) -> StorageError {
 }
 
 /// Opens the connection that writes.
+///
+/// Of two processes that turn a new file to WAL at the same moment SQLite
+/// refuses one at once, without waiting: that one tries again.
 pub(super) fn open_writer(path: &Path) -> Result<LiteConn, StorageError> {
+    const TRIES: usize = 50;
+    let mut opened = open_writer_once(path);
+    for _ in 1..TRIES {
+        if opened.is_ok() {
+            break;
+        }
+        thread::sleep(std::time::Duration::from_millis(20));
+        opened = open_writer_once(path);
+    }
+    opened
+}
+
+fn open_writer_once(path: &Path) -> Result<LiteConn, StorageError> {
     open_with(
         path,
         "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; \
