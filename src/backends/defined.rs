@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret as _, SecretString};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::answer::{self, Purpose};
 use super::binding::Bound;
@@ -110,7 +110,7 @@ impl Backend for DefinedBackend {
         let scope = Scope::new(&self.fixed, token.expose_secret(), &proof.answer, beside);
         let mut kept = Extra::collect(&self.definition.extra, &self.extra, &scope, details);
         kept.insert("auth_time".to_owned(), now.timestamp().into());
-        kept.insert("access_token".to_owned(), kept_access_token(proof));
+        kept.insert("access_token".to_owned(), proof.kept_access_token());
         if self.definition.protocol == Protocol::OAuth2 {
             let token_type = proof
                 .answer
@@ -165,7 +165,7 @@ impl DefinedBackend {
                 self.request(call, &scope, verification)?
             };
             let given = answer::read(self.http.send(request).await, Purpose::Profile)
-                .and_then(|given| pick(call, given));
+                .and_then(|given| call.picked(given).ok_or(BackendError::MalformedResponse));
             let given = match given {
                 Err(_unanswered) if call.optional => continue,
                 given => given?,
@@ -211,7 +211,7 @@ impl DefinedBackend {
         if !given.is_object() {
             return Err(BackendError::MalformedResponse);
         }
-        let given = pick(call, given).map_err(|_missing| BackendError::CredentialRejected)?;
+        let given = call.picked(given).ok_or(BackendError::CredentialRejected)?;
         binding.check(&given, &self.client_ids, now).map(Some)
     }
 
@@ -281,29 +281,5 @@ impl DefinedBackend {
         request.timeout = self.timeout;
         request.allow_private = self.allow_private;
         Ok(request)
-    }
-}
-
-fn pick(call: &Call, given: Json) -> Result<Json, BackendError> {
-    match &call.pick {
-        None => Ok(given),
-        Some(path) => path
-            .find(&given)
-            .cloned()
-            .ok_or(BackendError::MalformedResponse),
-    }
-}
-
-/// The token of the provider's answer if it gives one, else the posted one.
-fn kept_access_token(proof: &Proof) -> Json {
-    match proof.answer.get("access_token") {
-        Some(given) if !super::definition::is_empty(given) => given.clone(),
-        _ => match &proof.token {
-            StoredToken::OAuth2(token) => token.expose_secret().into(),
-            StoredToken::OAuth1 { token, secret } => json!({
-                "oauth_token": token.expose_secret(),
-                "oauth_token_secret": secret.expose_secret(),
-            }),
-        },
     }
 }

@@ -3,10 +3,11 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use secrecy::SecretString;
-use serde_json::Value;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::definition::is_empty;
 use crate::model::{Details, JsonMap, NewAssociation};
 
 /// Who a provider says the person is, proven to be said to *our* app.
@@ -120,5 +121,21 @@ impl VerifiedIdentity {
 
     pub(in crate::backends) fn proof(&self) -> &Proof {
         &self.proof
+    }
+}
+
+impl Proof {
+    /// The token to keep: the answer's if it gives one, else the posted one.
+    pub(in crate::backends) fn kept_access_token(&self) -> Value {
+        match self.answer.get("access_token") {
+            Some(given) if !is_empty(given) => given.clone(),
+            _ => match &self.token {
+                StoredToken::OAuth2(token) => token.expose_secret().into(),
+                StoredToken::OAuth1 { token, secret } => json!({
+                    "oauth_token": token.expose_secret(),
+                    "oauth_token_secret": secret.expose_secret(),
+                }),
+            },
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! The scripts where their tools are missing.
+//! The scripts where what they need is missing.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};

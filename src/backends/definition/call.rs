@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::Method;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderName, HeaderValue};
+use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use url::Url;
 
@@ -72,7 +73,7 @@ pub(crate) struct Call {
     headers: Vec<(HeaderName, Text)>,
     form: Vec<(String, Text)>,
     json: Vec<(String, Text)>,
-    pub(crate) pick: Option<Path>,
+    pick: Option<Path>,
     pub(crate) into: Option<String>,
     when: Option<Value>,
     pub(crate) optional: bool,
@@ -132,6 +133,14 @@ impl Call {
             .into_call()
             .map(|call| Self::compile(call, "[audience]"))
             .transpose()
+    }
+
+    /// The part of an answer that counts; `None` when it is not there.
+    pub(crate) fn picked(&self, answer: Json) -> Option<Json> {
+        match &self.pick {
+            None => Some(answer),
+            Some(path) => path.find(&answer).cloned(),
+        }
     }
 
     /// Whether the call is made at all, by its `when`.

@@ -10,6 +10,8 @@ mod file;
 mod filters;
 mod path;
 mod scope;
+mod template;
+mod text;
 mod user;
 mod value;
 
@@ -18,8 +20,9 @@ pub(crate) use extra::{Extra, ExtraSettings};
 pub(crate) use file::{Audience, BindingKind, Names, Protocol, SettingKind, SettingSpec};
 pub(crate) use path::Path;
 pub(crate) use scope::{Fixed, Scope};
+pub(crate) use text::Text;
 pub(crate) use user::UserMapping;
-pub(crate) use value::{Text, Value, as_text, is_empty};
+pub(crate) use value::{Value, as_text, is_empty};
 
 use std::collections::BTreeMap;
 

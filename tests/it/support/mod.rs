@@ -7,3 +7,10 @@ pub(crate) mod postgres;
 pub(crate) mod process;
 pub(crate) mod server;
 pub(crate) mod sqlite;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The lock, also after somebody panicked while holding it.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -11,6 +11,8 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 use url::Url;
+
+use super::locked;
 
 const SSL_REQUEST: u32 = 80_877_103;
 const GSSENC_REQUEST: u32 = 80_877_104;
@@ -58,8 +60,8 @@ impl PgProxy {
     /// Starts before the server of that URL, on a free port of the loopback address.
     pub(crate) fn before(url: &str) -> Self {
         let upstream = Url::parse(url).expect("a URL of PostgreSQL");
-        let host = upstream.host_str().unwrap_or("127.0.0.1").to_owned();
-        let target = (host, upstream.port().unwrap_or(5432));
+        let host = upstream.host_str().unwrap_or("127.0.0.1");
+        let target = (host.to_owned(), upstream.port().unwrap_or(5432));
         let shared = Arc::new(Shared::default());
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
@@ -150,9 +152,8 @@ async fn relay(client: TcpStream, target: (String, u16), shared: &Shared) -> io:
         ends_at: AtomicU64::new(u64::MAX),
     };
     locked(&shared.counts).push(Arc::clone(&link.counted));
-    let (from_client, mut to_client) = client.into_split();
+    let (mut from_client, mut to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
-    let mut from_client = from_client;
     let first = startup(&mut from_client, &mut to_client).await?;
     // The first of the two to end takes the other and all four halves with it.
     tokio::select! {
@@ -170,7 +171,7 @@ async fn startup(
         let length = from_client.read_u32().await?;
         let mut message = length.to_be_bytes().to_vec();
         read_rest(from_client, &mut message, length).await?;
-        let code = message.iter().skip(4).take(4);
+        let code = message[4..].iter().take(4);
         let code = code.fold(0, |code, byte| code << 8 | u32::from(*byte));
         if code != SSL_REQUEST && code != GSSENC_REQUEST {
             return Ok(message);
@@ -196,7 +197,7 @@ async fn requests(
         let mut message = vec![kind];
         message.extend(length.to_be_bytes());
         read_rest(&mut from_client, &mut message, length).await?;
-        let body = message.get(5..).unwrap_or_default();
+        let body = &message[5..];
         if kind == b'P' {
             let (name, text) = until_nul(body);
             statements.insert(name.to_owned(), until_nul(text).0.to_owned());
@@ -268,11 +269,9 @@ impl Shared {
             }
             _ => false,
         };
-        let cut = hit.then_some(*cut);
-        if hit {
-            faults.cut = None;
-        }
-        cut
+        let cut = hit.then_some(*cut)?;
+        faults.cut = None;
+        Some(cut)
     }
 }
 
@@ -282,9 +281,7 @@ async fn read_rest(
     message: &mut Vec<u8>,
     length: u32,
 ) -> io::Result<()> {
-    let rest = length
-        .checked_sub(4)
-        .ok_or_else(|| io::Error::other("no message of PostgreSQL"))?;
+    let rest = length.checked_sub(4).ok_or(io::ErrorKind::InvalidData)?;
     let read = from.take(u64::from(rest)).read_to_end(message).await?;
     if usize::try_from(rest).is_ok_and(|rest| rest == read) {
         Ok(())
@@ -301,15 +298,11 @@ fn until_nul(bytes: &[u8]) -> (&[u8], &[u8]) {
     )
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 mod tests {
-    use std::pin::pin;
+    use std::future::ready;
     use std::time::{Duration, Instant};
 
-    use futures_util::StreamExt;
+    use futures_util::{StreamExt, stream};
     use tokio_postgres::{Client, NoTls};
 
     use super::super::postgres::Database;
@@ -390,14 +383,23 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nothing_of_a_cut_answer_is_passed_on_however_long_it_is() {
+    async fn nothing_of_a_cut_answer_is_passed_on() {
         let database = Database::fresh();
         let proxy = PgProxy::before(&database.url());
-        let client = connect(&proxy.url(&database.url())).await;
-        proxy.cut_on(b"long", Cut::Unanswered);
-        let long = "SELECT repeat('long', 10000) FROM generate_series(1, 100)";
-        let mut rows = pin!(client.simple_query_raw(long).await.unwrap());
-        assert!(rows.next().await.unwrap().is_err());
+        let url = proxy.url(&database.url());
+        let (client, mut connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
+        let messages = stream::poll_fn(move |context| connection.poll_message(context));
+        let heard = tokio::spawn(
+            messages
+                .take_while(|message| ready(message.is_ok()))
+                .count(),
+        );
+        // A notice is sent while the statement goes on.
+        let notice = "DO $$BEGIN RAISE NOTICE 'heard'; PERFORM pg_sleep(0.2); END$$";
+        client.batch_execute(notice).await.unwrap();
+        proxy.cut_on(b"heard", Cut::Unanswered);
+        assert!(client.batch_execute(notice).await.is_err());
+        assert_eq!(heard.await.unwrap(), 1);
     }
 
     #[tokio::test]

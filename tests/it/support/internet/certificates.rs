@@ -10,7 +10,7 @@ use rcgen::{
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
-use super::locked;
+use super::super::locked;
 
 /// The authority and what it issued.
 pub(super) struct Authority {

@@ -12,7 +12,7 @@ mod wire;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -20,6 +20,7 @@ use tokio::runtime::Runtime;
 pub(crate) use answer::Answer;
 pub(crate) use wire::Received;
 
+use super::locked;
 use certificates::Authority;
 
 type Handler = Arc<dyn Fn(&Received) -> Answer + Send + Sync>;
@@ -195,9 +196,4 @@ impl World {
             ),
         }
     }
-}
-
-/// The lock, also after a handler panicked while it was held.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

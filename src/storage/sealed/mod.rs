@@ -4,6 +4,8 @@
 //! row: copied to another one it does not open. A value that does not open
 //! (its key is gone) reads as null: the token is lost, the sign-in is not.
 
+mod untouched;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -12,15 +14,9 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{
-    Associations, CodeCheck, Codes, CommitError, Events, Nonces, OpenIdAssociations, Partials,
-    Sessions, SocialUser, Storage, StorageError, Users,
-};
+use super::{Associations, CommitError, SocialUser, Storage, StorageError};
 use crate::crypto::seal::Sealer;
-use crate::model::{
-    Association, Changes, Committed, EmailCode, Event, ExtraData, Ids, NewPartial, Nonce,
-    OpenIdAssociation, Partial, Session, User,
-};
+use crate::model::{Association, Changes, Committed, ExtraData, Ids};
 
 /// Keys of extra data that are sealed for every provider.
 const ALWAYS: [&str; 6] = [
@@ -122,21 +118,6 @@ fn sealed_text(value: &Value) -> Option<&str> {
 }
 
 #[async_trait]
-impl Users for SealedStorage {
-    async fn get_user(&self, id: Uuid) -> Result<Option<User>, StorageError> {
-        self.inner.get_user(id).await
-    }
-
-    async fn user_exists(&self, username: &str) -> Result<bool, StorageError> {
-        self.inner.user_exists(username).await
-    }
-
-    async fn get_users_by_email(&self, email: &str) -> Result<Vec<User>, StorageError> {
-        self.inner.get_users_by_email(email).await
-    }
-}
-
-#[async_trait]
 impl Associations for SealedStorage {
     async fn get_social_auth(
         &self,
@@ -174,130 +155,6 @@ impl Associations for SealedStorage {
         self.inner
             .allowed_to_disconnect(user_id, provider, association_id, usable)
             .await
-    }
-}
-
-#[async_trait]
-impl Nonces for SealedStorage {
-    async fn use_nonce(&self, nonce: &Nonce) -> Result<bool, StorageError> {
-        self.inner.use_nonce(nonce).await
-    }
-
-    async fn get_nonce(&self, server_url: &str, salt: &str) -> Result<Option<Nonce>, StorageError> {
-        self.inner.get_nonce(server_url, salt).await
-    }
-
-    async fn delete_nonce(&self, nonce: &Nonce) -> Result<(), StorageError> {
-        self.inner.delete_nonce(nonce).await
-    }
-}
-
-#[async_trait]
-impl OpenIdAssociations for SealedStorage {
-    async fn store_openid_association(
-        &self,
-        association: &OpenIdAssociation,
-    ) -> Result<(), StorageError> {
-        self.inner.store_openid_association(association).await
-    }
-
-    async fn get_openid_association(
-        &self,
-        server_url: &str,
-        handle: Option<&str>,
-    ) -> Result<Option<OpenIdAssociation>, StorageError> {
-        self.inner.get_openid_association(server_url, handle).await
-    }
-
-    async fn oids(
-        &self,
-        server_url: &str,
-        handle: Option<&str>,
-    ) -> Result<Vec<(Uuid, OpenIdAssociation)>, StorageError> {
-        self.inner.oids(server_url, handle).await
-    }
-
-    async fn remove_openid_associations(&self, ids: &[Uuid]) -> Result<(), StorageError> {
-        self.inner.remove_openid_associations(ids).await
-    }
-}
-
-#[async_trait]
-impl Codes for SealedStorage {
-    async fn make_code(&self, code: &EmailCode) -> Result<(), StorageError> {
-        self.inner.make_code(code).await
-    }
-
-    async fn get_code(&self, code_hash: &[u8]) -> Result<Option<EmailCode>, StorageError> {
-        self.inner.get_code(code_hash).await
-    }
-
-    async fn verify_code(
-        &self,
-        email: &str,
-        code_hash: &[u8],
-        max_tries: i32,
-        now: DateTime<Utc>,
-    ) -> Result<CodeCheck, StorageError> {
-        self.inner
-            .verify_code(email, code_hash, max_tries, now)
-            .await
-    }
-}
-
-#[async_trait]
-impl Partials for SealedStorage {
-    async fn store_partial(&self, partial: &NewPartial) -> Result<(), StorageError> {
-        self.inner.store_partial(partial).await
-    }
-
-    async fn load_partial(
-        &self,
-        token_hash: &[u8],
-        now: DateTime<Utc>,
-    ) -> Result<Option<Partial>, StorageError> {
-        self.inner.load_partial(token_hash, now).await
-    }
-
-    async fn destroy_partial(&self, token_hash: &[u8]) -> Result<bool, StorageError> {
-        self.inner.destroy_partial(token_hash).await
-    }
-}
-
-#[async_trait]
-impl Sessions for SealedStorage {
-    async fn get_session(&self, id: Uuid) -> Result<Option<Session>, StorageError> {
-        self.inner.get_session(id).await
-    }
-
-    async fn get_session_by_hash(
-        &self,
-        refresh_hash: &[u8],
-    ) -> Result<Option<Session>, StorageError> {
-        self.inner.get_session_by_hash(refresh_hash).await
-    }
-
-    async fn revoke_session(&self, id: Uuid, now: DateTime<Utc>) -> Result<bool, StorageError> {
-        self.inner.revoke_session(id, now).await
-    }
-
-    async fn revoke_sessions_of(
-        &self,
-        user_id: Uuid,
-        now: DateTime<Utc>,
-    ) -> Result<usize, StorageError> {
-        self.inner.revoke_sessions_of(user_id, now).await
-    }
-}
-
-#[async_trait]
-impl Events for SealedStorage {
-    async fn pending_events(&self, limit: i64) -> Result<Vec<Event>, StorageError> {
-        self.inner.pending_events(limit).await
-    }
-
-    async fn event_done(&self, id: Uuid, now: DateTime<Utc>) -> Result<bool, StorageError> {
-        self.inner.event_done(id, now).await
     }
 }
 

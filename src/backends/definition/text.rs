@@ -1,0 +1,121 @@
+//! Text with templates in it, for URLs, queries, headers and bodies.
+
+use super::scope::{Scope, from_template};
+use super::template::Template;
+use super::value::as_text;
+
+/// Text with templates in it, for URLs, queries, headers and bodies.
+pub(crate) struct Text(Vec<Part>);
+
+enum Part {
+    Literal(String),
+    Template(Template),
+}
+
+impl Text {
+    /// Reads a text; a string without `{{` stands for itself.
+    pub(crate) fn compile(source: &str) -> Result<Self, String> {
+        if source.contains("{%") {
+            return Err(format!(
+                "`{source}`: only `{{{{ … }}}}` is known, not `{{%`"
+            ));
+        }
+        let mut parts = Vec::new();
+        let mut rest = source;
+        while let Some((before, after)) = rest.split_once("{{") {
+            if !before.is_empty() {
+                parts.push(Part::Literal(before.to_owned()));
+            }
+            let (inside, after) = after
+                .split_once("}}")
+                .ok_or_else(|| format!("`{source}`: a `{{{{` without its `}}}}`"))?;
+            parts.push(Part::Template(Template::compile(inside)?));
+            rest = after;
+        }
+        if !rest.is_empty() {
+            parts.push(Part::Literal(rest.to_owned()));
+        }
+        Ok(Self(parts))
+    }
+
+    /// Whether a string holds a template.
+    pub(crate) fn is_template(source: &str) -> bool {
+        source.contains("{{")
+    }
+
+    /// The template, when there is nothing around it.
+    pub(super) fn into_whole_template(mut self) -> Result<Template, Self> {
+        match self.0.pop() {
+            Some(Part::Template(template)) if self.0.is_empty() => Ok(template),
+            Some(last) => {
+                self.0.push(last);
+                Err(self)
+            }
+            None => Err(self),
+        }
+    }
+
+    /// The text in this scope; `None` when it comes out empty.
+    pub(crate) fn render(&self, scope: &Scope<'_>) -> Option<String> {
+        self.render_with(scope, |_, text| text)
+    }
+
+    /// The text as a URL: what templates give is percent-encoded, but for a
+    /// base at the very front.
+    pub(crate) fn render_url(&self, scope: &Scope<'_>) -> Option<String> {
+        self.render_with(scope, |index, text| match index {
+            0 => text,
+            _ => percent_encoding::utf8_percent_encode(&text, SEGMENT).to_string(),
+        })
+    }
+
+    fn render_with(
+        &self,
+        scope: &Scope<'_>,
+        encode: impl Fn(usize, String) -> String,
+    ) -> Option<String> {
+        let mut out = String::new();
+        for (index, part) in self.0.iter().enumerate() {
+            match part {
+                Part::Literal(text) => out.push_str(text),
+                Part::Template(template) => {
+                    let value = from_template(&template.eval(scope));
+                    out.push_str(&encode(index, as_text(&value)));
+                }
+            }
+        }
+        (!out.is_empty()).then_some(out)
+    }
+
+    /// All templates in it.
+    pub(super) fn templates(&self) -> impl Iterator<Item = &Template> {
+        self.0.iter().filter_map(|part| match part {
+            Part::Literal(_) => None,
+            Part::Template(template) => Some(template),
+        })
+    }
+
+    /// Whether our client secret goes into it.
+    pub(crate) fn mentions_client_secret(&self) -> bool {
+        self.templates().any(Template::mentions_client_secret)
+    }
+
+    /// Whether a URL's host is written in the file or set by the operator,
+    /// never taken from an answer or from the client.
+    pub(crate) fn has_fixed_host(&self) -> bool {
+        match self.0.as_slice() {
+            [Part::Template(base), ..] => base.variables().iter().all(|name| name == "setting"),
+            [Part::Literal(start), ..] => start
+                .split_once("://")
+                .is_some_and(|(_, after)| after.contains('/') || self.0.len() == 1),
+            [] => false,
+        }
+    }
+}
+
+/// What may stand unencoded in one segment of a URL's path.
+const SEGMENT: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
