@@ -12,6 +12,12 @@ use crate::session::Tokens;
 
 /// A user.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "0193479e-1a8c-7cc0-b0d5-7c1b2f2f0f4e", "username": "alice",
+    "email": "alice@example.com", "email_verified": true,
+    "first_name": "Alice", "last_name": "Liddell", "fullname": "Alice Liddell",
+    "picture": "https://pictures.example/alice.png"
+}))]
 pub(super) struct UserAnswer {
     /// Our id of the user.
     id: Uuid,

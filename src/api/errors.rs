@@ -86,7 +86,7 @@ impl ResponseError for ApiError {
 
 impl ApiError {
     /// The fixed text, and for a client's own mistakes what exactly it was.
-    fn text(&self, fixed: &str) -> String {
+    pub(super) fn text(&self, fixed: &str) -> String {
         match self {
             Self::UnreadableBody(why) => format!("{fixed}: {why}"),
             Self::SeveralCredentials(fields) => format!("{fixed}: {fields}"),

@@ -8,6 +8,7 @@ mod body;
 mod caller;
 mod error;
 mod errors;
+mod examples;
 mod health;
 mod limits;
 mod me;

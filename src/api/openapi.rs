@@ -5,6 +5,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use super::errors::method_not_allowed;
+use super::examples::{Examples, other_method};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -22,7 +23,7 @@ use super::errors::method_not_allowed;
         super::health::ready,
         openapi_yaml,
     ),
-    modifiers(&Bearer),
+    modifiers(&Bearer, &OtherMethods, &Examples),
     tags(
         (name = "sign-up", description = "From a provider's token to a user"),
         (name = "account", description = "The caller and what belongs to them"),
@@ -43,6 +44,22 @@ impl Modify for Bearer {
             .build();
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    }
+}
+
+/// Says of every path how another method is answered.
+struct OtherMethods;
+
+impl Modify for OtherMethods {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let paths = document.paths.paths.values_mut();
+        for operation in paths
+            .flat_map(|path| [&mut path.get, &mut path.post])
+            .flatten()
+        {
+            let responses = &mut operation.responses.responses;
+            responses.insert("405".to_owned(), other_method().into());
+        }
     }
 }
 
@@ -67,7 +84,7 @@ pub(super) fn resource() -> Resource {
 
 /// This document.
 #[utoipa::path(get, path = "/openapi.yaml", tag = "operation",
-    responses((status = 200, description = "This document", body = String, content_type = "application/yaml")))]
+    responses((status = 200, description = "This document", body = Object, content_type = "application/yaml")))]
 pub(super) async fn openapi_yaml() -> HttpResponse {
     match yaml() {
         Ok(text) => HttpResponse::Ok()

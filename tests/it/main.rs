@@ -5,6 +5,10 @@ mod dependencies;
 #[cfg(test)]
 mod floors;
 #[cfg(test)]
+mod openapi;
+#[cfg(test)]
+mod readme;
+#[cfg(test)]
 mod scripts;
 #[cfg(test)]
 mod social_sign_up;

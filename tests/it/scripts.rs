@@ -35,7 +35,7 @@ fn without_postgresql_the_test_script_fails_and_names_the_package() {
     assert_eq!(
         String::from_utf8(output.stderr).unwrap(),
         "scripts/test: these packages lack, and SOCIABLE_NO_INSTALL=1 forbids installing them: \
-         postgresql\n"
+         postgresql curl\n"
     );
 }
 
@@ -48,7 +48,7 @@ fn the_test_script_names_everything_that_lacks_and_nothing_else() {
         let (_, names) = complaint.split_once("them: ").unwrap();
         names.trim().to_owned()
     };
-    assert_eq!(named(run(folder.path(), &[])), "postgresql python3-venv");
+    assert_eq!(named(run(folder.path(), &[])), "postgresql curl python3-venv");
 
     let programs = folder.path().join("17/bin");
     std::fs::create_dir_all(&programs).unwrap();
@@ -57,5 +57,5 @@ fn the_test_script_names_everything_that_lacks_and_nothing_else() {
         std::fs::write(&path, "").unwrap();
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
     }
-    assert_eq!(named(run(folder.path(), &[])), "python3-venv");
+    assert_eq!(named(run(folder.path(), &[])), "curl python3-venv");
 }
