@@ -182,7 +182,7 @@ impl AppBuilder {
         let keys = stores::keys(&self.settings, self.ids.as_ref())?;
         let sessions = SessionIssuer::new(
             &keys.signing,
-            &self.settings.public_url(),
+            &self.settings.issuer(),
             Lifetimes {
                 access: self.settings.session.access_token_lifetime,
                 refresh: self.settings.session.refresh_token_lifetime,
@@ -210,11 +210,12 @@ impl AppBuilder {
 }
 
 impl Settings {
-    /// Where the world finds us: the issuer of our tokens.
-    pub(super) fn public_url(&self) -> String {
+    /// The issuer of our tokens: our public URL. Without one a name that does
+    /// not depend on the address, so that instances accept each other's tokens.
+    pub(super) fn issuer(&self) -> String {
         match &self.server.public_url {
             Some(url) => url.as_str().trim_end_matches('/').to_owned(),
-            None => format!("http://{}", self.server.listen),
+            None => "urn:sociable".to_owned(),
         }
     }
 

@@ -9,9 +9,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value as Json;
 
 use super::answer::{self, Purpose};
-use super::binding::Bound;
 use super::definition::{
-    Call, Definition, Extra, ExtraSettings, Fixed, Names, Protocol, Scope, Signer,
+    Bound, Call, Definition, Extra, ExtraSettings, Fixed, Names, Protocol, Scope, Signer,
 };
 use super::oauth1::HmacSha1Signer;
 use super::policy::AcceptUnbound;

@@ -1,7 +1,6 @@
 //! Providers: their definitions, the protocols they speak, and app binding.
 
 mod answer;
-mod binding;
 mod build;
 mod defined;
 mod definition;

@@ -48,7 +48,10 @@ fn the_test_script_names_everything_that_lacks_and_nothing_else() {
         let (_, names) = complaint.split_once("them: ").unwrap();
         names.trim().to_owned()
     };
-    assert_eq!(named(run(folder.path(), &[])), "postgresql curl python3-venv");
+    assert_eq!(
+        named(run(folder.path(), &[])),
+        "postgresql curl python3-venv"
+    );
 
     let programs = folder.path().join("17/bin");
     std::fs::create_dir_all(&programs).unwrap();

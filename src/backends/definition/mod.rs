@@ -4,29 +4,31 @@
 //! whole when it is read and compiled when its backend is built; on the
 //! sign-in path nothing is parsed but the provider's answers.
 
+mod binding;
 mod call;
 mod extra;
 mod file;
 mod filters;
 mod path;
+mod scalar;
 mod scope;
 mod template;
 mod text;
 mod user;
 mod value;
 
+pub(crate) use binding::{Binding, Bound};
 pub(crate) use call::{Call, Signer};
 pub(crate) use extra::{Extra, ExtraSettings};
-pub(crate) use file::{Audience, BindingKind, Names, Protocol, SettingKind, SettingSpec};
+pub(crate) use file::{BindingKind, Names, Protocol, SettingKind, SettingSpec};
 pub(crate) use path::Path;
+pub(crate) use scalar::{as_text, is_empty};
 pub(crate) use scope::{Fixed, Scope};
 pub(crate) use text::Text;
 pub(crate) use user::UserMapping;
-pub(crate) use value::{Value, as_text, is_empty};
+pub(crate) use value::Value;
 
 use std::collections::BTreeMap;
-
-use super::binding::Binding;
 
 /// A definition file is refused: which one, which key, and why.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

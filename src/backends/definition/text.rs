@@ -1,8 +1,8 @@
 //! Text with templates in it, for URLs, queries, headers and bodies.
 
+use super::scalar::as_text;
 use super::scope::{Scope, from_template};
 use super::template::Template;
-use super::value::as_text;
 
 /// Text with templates in it, for URLs, queries, headers and bodies.
 pub(crate) struct Text(Vec<Part>);

@@ -3,6 +3,7 @@
 use serde_json::Value as Json;
 
 use super::path::Path;
+use super::scalar::is_empty;
 use super::scope::{Scope, from_template};
 use super::template::Template;
 use super::text::Text;
@@ -86,27 +87,5 @@ impl Value {
             Self::Template(template) => suspicious(template),
             Self::Text(text) => text.templates().any(suspicious),
         }
-    }
-}
-
-/// A value as text: scalars as they are written, nothing for null, and for
-/// lists and objects, which have no text.
-pub(crate) fn as_text(value: &Json) -> String {
-    match value {
-        Json::String(text) => text.clone(),
-        Json::Number(number) => number.to_string(),
-        Json::Bool(flag) => flag.to_string(),
-        Json::Null | Json::Array(_) | Json::Object(_) => String::new(),
-    }
-}
-
-/// Null, false, "", [] and {} are empty; 0 is not.
-pub(crate) fn is_empty(value: &Json) -> bool {
-    match value {
-        Json::Null | Json::Bool(false) => true,
-        Json::Bool(true) | Json::Number(_) => false,
-        Json::String(text) => text.is_empty(),
-        Json::Array(items) => items.is_empty(),
-        Json::Object(map) => map.is_empty(),
     }
 }

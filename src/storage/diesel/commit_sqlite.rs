@@ -15,7 +15,8 @@ use super::schema::{
     events, sessions, social_auth_partial, social_auth_usersocialauth as associations, used_marks,
     users,
 };
-use super::sqlite::{LiteConn, SqliteFile, drive};
+use super::sqlite::SqliteFile;
+use super::sqlite_connection::{LiteConn, drive};
 use super::types::{Id, Json, Moment};
 use crate::model::{AssociationChanges, Changes, Conflict, UserChanges};
 use crate::storage::CommitError;

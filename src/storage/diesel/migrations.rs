@@ -39,7 +39,7 @@ struct Count {
 /// Migrates in the writer's transaction, which locks the file.
 pub(super) async fn migrate_sqlite(db: &SqliteFile) -> Result<(), StorageError> {
     db.write(|conn| {
-        super::sqlite::drive(async {
+        super::sqlite_connection::drive(async {
             let ran = conn.spawn_blocking(|inner| {
                 Ok(inner.run_pending_migrations(SQLITE).map(|_versions| ()))
             });

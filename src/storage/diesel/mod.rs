@@ -26,6 +26,7 @@ mod rows;
 mod schema;
 mod sessions;
 mod sqlite;
+mod sqlite_connection;
 #[cfg(test)]
 mod sqlite_tests;
 mod sweep;
@@ -81,8 +82,8 @@ macro_rules! on {
         match $db {
             $crate::storage::diesel::Db::Sqlite(db) => {
                 db.$mode(
-                    move |$conn: &mut $crate::storage::diesel::sqlite::LiteConn| {
-                        $crate::storage::diesel::sqlite::drive(async move {
+                    move |$conn: &mut $crate::storage::diesel::sqlite_connection::LiteConn| {
+                        $crate::storage::diesel::sqlite_connection::drive(async move {
                             Ok::<_, $crate::storage::StorageError>($body)
                         })
                     },

@@ -5,7 +5,8 @@ use std::time::Duration;
 use diesel_async::{AsyncConnection as _, SimpleAsyncConnection as _};
 use tempfile::TempDir;
 
-use super::sqlite::{LiteConn, SqliteFile, drive};
+use super::sqlite::SqliteFile;
+use super::sqlite_connection::{LiteConn, drive};
 use super::{ConnectOptions, Db, DieselStorage};
 use crate::storage::{Storage as _, StorageError};
 

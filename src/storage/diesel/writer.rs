@@ -15,7 +15,7 @@ use diesel_async::sync_connection_wrapper::SyncTransactionManagerWrapper;
 use futures_util::FutureExt as _;
 use tokio::sync::{mpsc, oneshot};
 
-use super::sqlite::{LiteConn, open_writer};
+use super::sqlite_connection::{LiteConn, open_writer};
 use crate::storage::StorageError;
 
 type Manager = SyncTransactionManagerWrapper<AnsiTransactionManager>;

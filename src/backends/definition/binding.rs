@@ -3,8 +3,12 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
 
-use super::BackendError;
-use super::definition::{Audience, BindingKind, Call, Path, Text, as_text};
+use super::call::Call;
+use super::file::{Audience, BindingKind};
+use super::path::Path;
+use super::scalar::as_text;
+use super::text::Text;
+use crate::backends::BackendError;
 
 /// How a raw access token is bound, compiled from `[audience]`.
 pub(crate) struct Binding {
