@@ -69,6 +69,13 @@ fn wrong_users() -> Vec<(String, &'static str)> {
             "a client may not say who it is",
         ),
         (
+            changed(
+                "id = \"id\"",
+                "id = \"id\"\nemail_verified = \"{{ input.email_verified }}\"",
+            ),
+            "[user].email_verified: a client may not say who it is",
+        ),
+        (
             changed("id = \"id\"", "id = [\"id\", \"{{ input.id }}\"]"),
             "a client may not say who it is",
         ),

@@ -41,19 +41,28 @@ impl UserMapping {
             value.map(|value| compile(key, &value)).transpose()
         };
         let id = compile("id", &user.id)?;
-        if id.is_client_supplied() {
-            return Err((
-                "[user].id".to_owned(),
-                "a client may not say who it is: `token_response` and `input` are no uid"
-                    .to_owned(),
-            ));
+        let email = optional("email", user.email)?;
+        let email_verified = optional("email_verified", user.email_verified)?;
+        let proofs = [
+            ("id", Some(&id)),
+            ("email", email.as_ref()),
+            ("email_verified", email_verified.as_ref()),
+        ];
+        for (key, value) in proofs {
+            if value.is_some_and(Value::is_client_supplied) {
+                return Err((
+                    format!("[user].{key}"),
+                    "a client may not say who it is: `token_response` and `input` prove nothing"
+                        .to_owned(),
+                ));
+            }
         }
         Ok(Self {
             id,
             id_name: user.id.as_str().unwrap_or("id").to_owned(),
             username: optional("username", user.username)?,
-            email: optional("email", user.email)?,
-            email_verified: optional("email_verified", user.email_verified)?,
+            email,
+            email_verified,
             fullname: optional("fullname", user.fullname)?,
             first_name: optional("first_name", user.first_name)?,
             last_name: optional("last_name", user.last_name)?,
