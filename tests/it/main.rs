@@ -8,6 +8,7 @@ mod floors;
 mod openapi;
 #[cfg(test)]
 mod readme;
+mod providers;
 #[cfg(test)]
 mod scripts;
 #[cfg(test)]

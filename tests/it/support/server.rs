@@ -38,6 +38,14 @@ impl Store {
         Self::Postgres(Database::fresh())
     }
 
+    /// An empty one on the same database.
+    pub(crate) fn another(&self) -> Self {
+        match self {
+            Self::Sqlite(_) => Self::sqlite(),
+            Self::Postgres(_) => Self::postgres(),
+        }
+    }
+
     pub(crate) fn url(&self) -> String {
         match self {
             Self::Sqlite(_) => format!("sqlite:{}", self.sqlite_path().display()),
