@@ -1,6 +1,8 @@
 //! The one test binary: what stands on several floors, or on none.
 
 #[cfg(test)]
+mod binding;
+#[cfg(test)]
 mod dependencies;
 #[cfg(test)]
 mod floors;

@@ -21,6 +21,15 @@ pub(crate) const KEYS: [(&str, &str); 2] = [
     ),
 ];
 
+/// The tables of a sign-up.
+const TABLES: [&str; 5] = [
+    "users",
+    "social_auth_usersocialauth",
+    "sessions",
+    "events",
+    "used_marks",
+];
+
 /// A database, thrown away at the end.
 pub(crate) enum Store {
     /// A file in a folder of its own.
@@ -76,14 +85,12 @@ impl Store {
 
     /// How many rows the tables of a sign-up hold: what a refusal leaves alone.
     pub(crate) fn rows(&self) -> [u64; 5] {
-        [
-            "users",
-            "social_auth_usersocialauth",
-            "sessions",
-            "events",
-            "used_marks",
-        ]
-        .map(|table| self.count(table))
+        TABLES.map(|table| self.count(table))
+    }
+
+    /// All that stands in those tables.
+    pub(crate) fn contents(&self) -> [Vec<Vec<String>>; 5] {
+        TABLES.map(|table| self.query(&format!("SELECT * FROM {table} ORDER BY 1")))
     }
 }
 
