@@ -77,6 +77,7 @@ pub(crate) struct Call {
     pub(crate) into: Option<String>,
     when: Option<Value>,
     pub(crate) optional: bool,
+    needs_secret: bool,
 }
 
 impl Call {
@@ -104,7 +105,7 @@ impl Call {
                 .collect::<Result<_, _>>()?,
         };
         let when = call.when.as_ref().map(Value::compile).transpose();
-        Ok(Self {
+        let compiled = Self {
             method,
             url,
             placements,
@@ -122,6 +123,11 @@ impl Call {
             into: call.into,
             when: when.map_err(at("when"))?,
             optional: call.optional,
+            needs_secret: false,
+        };
+        Ok(Self {
+            needs_secret: compiled.mentions_secret(),
+            ..compiled
         })
     }
 
@@ -152,6 +158,16 @@ impl Call {
 
     /// Whether it cannot be made without our client secret.
     pub(crate) fn needs_secret(&self) -> bool {
+        self.needs_secret
+    }
+
+    /// Whether it is us whom the call authenticates: then a 401 is about us.
+    pub(crate) fn shows_our_credentials(&self) -> bool {
+        let token_aside = self.placements.iter().all(|at| *at == Placement::Nowhere);
+        self.client.is_some() || (token_aside && self.needs_secret)
+    }
+
+    fn mentions_secret(&self) -> bool {
         let named = [&self.query, &self.form, &self.json];
         self.client.is_some()
             || named
@@ -160,11 +176,6 @@ impl Call {
                 .map(|(_, text)| text)
                 .chain(self.headers.iter().map(|(_, text)| text))
                 .any(Text::mentions_client_secret)
-    }
-
-    /// Whether our own client credentials go along: then a 401 is about us.
-    pub(crate) fn shows_our_credentials(&self) -> bool {
-        self.client.is_some()
     }
 
     /// The request as it is sent.
