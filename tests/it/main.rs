@@ -17,3 +17,7 @@ mod scripts;
 mod social_sign_up;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod unbound;
+#[cfg(test)]
+mod vectors;

@@ -151,7 +151,9 @@ fn not_client_id(key: &str) -> Vec<Value> {
 }
 
 fn not_exactly(expected: &toml::Value) -> Vec<Value> {
-    let text = expected.as_str().map_or(expected.to_string(), str::to_owned);
+    let text = expected
+        .as_str()
+        .map_or(expected.to_string(), str::to_owned);
     let mut values = vec![
         json!(null),
         json!(""),

@@ -77,7 +77,13 @@ fn refusals(purpose: Purpose, shows_our_secret: bool) -> Vec<Fault> {
 /// SUB-4, GARB-2: it is not about the token.
 fn outages() -> Vec<Fault> {
     let mut faults: Vec<Fault> = [500, 502, 503, 504, 599]
-        .map(|status| fault(format!("status {status}"), Answer::html(status), UNAVAILABLE))
+        .map(|status| {
+            fault(
+                format!("status {status}"),
+                Answer::html(status),
+                UNAVAILABLE,
+            )
+        })
         .into();
     let limits = [
         Answer::text(429, "slowly"),
@@ -120,9 +126,17 @@ fn bodies() -> Vec<Fault> {
         ("two values", json(b"{} {}")),
         ("half a value", json(b"{\"id\": ")),
         ("JSONP", json(b"callback({\"id\": \"1\"});")),
-        ("a form", Answer::form(200, &[("id", "1"), ("aud", "a-key")])),
+        (
+            "a form",
+            Answer::form(200, &[("id", "1"), ("aud", "a-key")]),
+        ),
         ("no gzip", not_gzip),
         ("no HTTP", Answer::garbage()),
+        (
+            "half an answer",
+            Answer::json(200, &json!({"id": "1"})).truncated(),
+        ),
+        ("a closed connection", Answer::close()),
     ]
     .map(|(name, answer)| fault(name, answer, MALFORMED))
     .into()
@@ -140,7 +154,10 @@ fn torrents() -> Vec<Fault> {
         ("an answer without end", Answer::endless()),
         ("an error without end", endless_error()),
         ("too many headers", headers),
-        ("nested too deep", Answer::new(200, "application/json", "[".repeat(100_000))),
+        (
+            "nested too deep",
+            Answer::new(200, "application/json", "[".repeat(100_000)),
+        ),
     ]
     .map(|(name, answer)| fault(name, answer, MALFORMED))
     .into()
