@@ -58,7 +58,8 @@ impl Introspection {
 
     /// The good answer, but issued to this client.
     pub(super) fn issued_to(&self, client_id: Value) -> Value {
-        let (path, _) = self.equals.iter().find(is_client_id).unwrap();
+        let mut equals = self.equals.iter();
+        let (path, _) = equals.find(|(_, expected)| is_client_id(expected)).unwrap();
         self.with(path, client_id)
     }
 
@@ -66,9 +67,8 @@ impl Introspection {
     pub(super) fn wrong(&self) -> Vec<Wrong> {
         let key = &self.fixture.settings["KEY"];
         let mut wrong = Vec::new();
-        for equal in &self.equals {
-            let (path, expected) = equal;
-            let values = if is_client_id(&equal) {
+        for (path, expected) in &self.equals {
+            let values = if is_client_id(expected) {
                 not_client_id(key)
             } else {
                 not_exactly(expected)
@@ -76,7 +76,7 @@ impl Introspection {
             wrong.extend(self.each(path, values));
         }
         let subject = self.get(&self.subject);
-        wrong.extend(self.each(&self.subject, not_subject(subject)));
+        wrong.extend(self.each(&self.subject, not_subject(&subject)));
         if let Some(expires) = &self.expires {
             wrong.extend(self.each(expires, not_alive()));
         }
@@ -122,7 +122,7 @@ impl Introspection {
     }
 }
 
-fn is_client_id((_, expected): &&(String, toml::Value)) -> bool {
+fn is_client_id(expected: &toml::Value) -> bool {
     expected.as_str() == Some("{{ client.key }}")
 }
 
@@ -172,7 +172,7 @@ fn not_exactly(expected: &toml::Value) -> Vec<Value> {
     values
 }
 
-fn not_subject(subject: Value) -> Vec<Value> {
+fn not_subject(subject: &Value) -> Vec<Value> {
     vec![
         json!("somebody-else"),
         json!(7),
