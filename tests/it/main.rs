@@ -9,8 +9,9 @@ mod floors;
 #[cfg(test)]
 mod openapi;
 #[cfg(test)]
-mod readme;
 mod providers;
+#[cfg(test)]
+mod readme;
 #[cfg(test)]
 mod scripts;
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod extra;
 mod file;
 mod filters;
 mod path;
+mod placement;
 mod scalar;
 mod scope;
 mod template;
