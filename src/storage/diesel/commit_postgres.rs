@@ -11,7 +11,7 @@ use diesel_async::RunQueryDsl as _;
 
 use super::conflict::is_unclear;
 use super::document::Document;
-use super::postgres::{PgConn, Postgres};
+use super::postgres::{PgConn, Postgres, give_up, in_time};
 use super::types::JsonSql;
 use crate::model::Changes;
 use crate::storage::CommitError;
@@ -65,7 +65,14 @@ pub(super) async fn commit(db: &Postgres, changes: &Changes) -> Result<(), Commi
         ))
     })?;
     let mut held = db.get().await?;
-    let conn: &mut PgConn = &mut held;
+    match in_time(execute(&mut held, document)).await {
+        Some(outcome) => outcome,
+        // Nobody can tell whether it is done, or will be.
+        None => Err(CommitError::Unknown(give_up(held).to_string())),
+    }
+}
+
+async fn execute(conn: &mut PgConn, document: Vec<u8>) -> Result<(), CommitError> {
     match Commit(Text(document)).execute(conn).await {
         Ok(_) => Ok(()),
         Err(error) if is_unclear(&error) && !answers(conn).await => {

@@ -93,7 +93,11 @@ macro_rules! on {
             $crate::storage::diesel::Db::Postgres(db) => {
                 let mut held = db.get().await?;
                 let $conn: &mut $crate::storage::diesel::postgres::PgConn = &mut held;
-                async move { Ok::<_, $crate::storage::StorageError>($body) }.await
+                let body = async move { Ok::<_, $crate::storage::StorageError>($body) };
+                match $crate::storage::diesel::postgres::in_time(body).await {
+                    Some(outcome) => outcome,
+                    None => Err($crate::storage::diesel::postgres::give_up(held)),
+                }
             }
         }
     };

@@ -26,6 +26,9 @@ pub(super) type PgConn = AsyncPgConnection;
 const POOL_WAIT: Duration = Duration::from_secs(4);
 /// How long opening a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long an answer may take. A network that carries nothing any more ends
+/// no connection; without this its requests would hold the pool for ever.
+const ANSWER_WAIT: Duration = Duration::from_secs(10);
 
 /// A PostgreSQL database.
 pub(super) struct Postgres {
@@ -83,6 +86,17 @@ impl Postgres {
     pub(super) fn runtime(&self) -> &Handle {
         &self.server.runtime
     }
+}
+
+/// What the database says; `None` when it says nothing for too long.
+pub(super) async fn in_time<T>(answer: impl Future<Output = T>) -> Option<T> {
+    timeout(ANSWER_WAIT, answer).await.ok()
+}
+
+/// Closes a connection that does not answer, so that no other request gets it.
+pub(super) fn give_up(held: Object<PgConn>) -> StorageError {
+    drop(Object::take(held));
+    StorageError::Unavailable("the database did not answer in time".to_owned())
 }
 
 impl Server {
