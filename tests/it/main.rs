@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod binding;
+mod crash;
 #[cfg(test)]
 mod dependencies;
 #[cfg(test)]
@@ -12,6 +13,15 @@ mod openapi;
 mod providers;
 #[cfg(test)]
 mod readme;
+mod hanging;
+#[cfg(test)]
+mod instances;
+#[cfg(test)]
+mod outages;
+#[cfg(test)]
+mod races;
+#[cfg(test)]
+mod round_trips;
 #[cfg(test)]
 mod scripts;
 #[cfg(test)]

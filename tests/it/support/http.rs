@@ -59,15 +59,24 @@ fn with(request: RequestBuilder, bearer: Option<&str>) -> RequestBuilder {
 }
 
 /// Sends it and reads the answer whole.
+pub(crate) async fn send(request: RequestBuilder) -> Reply {
+    attempt(request).await.unwrap()
+}
+
+/// Sends it to a server that may die meanwhile; `None` without a whole answer.
+pub(crate) async fn send_if_alive(request: RequestBuilder) -> Option<Reply> {
+    attempt(request).await.ok()
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "the client of the tests, not of the program"
 )]
-pub(crate) async fn send(request: RequestBuilder) -> Reply {
-    let answer = request.send().await.unwrap();
-    Reply {
+async fn attempt(request: RequestBuilder) -> reqwest::Result<Reply> {
+    let answer = request.send().await?;
+    Ok(Reply {
         status: answer.status().as_u16(),
         headers: answer.headers().clone(),
-        text: answer.text().await.unwrap(),
-    }
+        text: answer.text().await?,
+    })
 }

@@ -1,7 +1,9 @@
 //! What the tests stand on: a fake internet, databases, a running server.
 
 pub(crate) mod http;
+pub(crate) mod instance;
 pub(crate) mod internet;
+pub(crate) mod link;
 pub(crate) mod pg_proxy;
 pub(crate) mod postgres;
 pub(crate) mod process;

@@ -1,0 +1,80 @@
+//! What a request costs on PostgreSQL, counted on the wire.
+
+use serde_json::json;
+
+use crate::support::pg_proxy::PgProxy;
+use crate::support::server::{Server, Store};
+
+/// One read and one commit.
+const OF_A_SIGN_IN: u64 = 2;
+/// Tries until nothing but the request itself uses the connection.
+const WARM_UP: usize = 200;
+
+/// A server with one connection, every statement of which is prepared.
+async fn warm() -> (PgProxy, Server, String) {
+    let store = Store::postgres();
+    let proxy = PgProxy::before(&store.url());
+    let url = proxy.url(&store.url());
+    let settings = [
+        ("SOCIABLE_DATABASE__URL", url.as_str()),
+        ("SOCIABLE_DATABASE__POOL_SIZE", "1"),
+    ];
+    let server = Server::start_with(store, &settings, |builder| builder);
+    sign_in(&server, "alice", true).await;
+    let bearer = sign_in(&server, "alice", false).await;
+    // The first sweep of expired rows uses the connection as well.
+    let mut quiet = 0;
+    for _ in 0..WARM_UP {
+        proxy.reset();
+        let me = server.get("/me", Some(&bearer)).await;
+        assert_eq!(me.status, 200, "{}", me.text);
+        quiet = if proxy.total() == 1 { quiet + 1 } else { 0 };
+        if quiet == 10 {
+            return (proxy, server, bearer);
+        }
+    }
+    panic!("GET /me does not come to cost one round trip");
+}
+
+async fn sign_in(server: &Server, token: &str, is_new: bool) -> String {
+    let body = json!({"provider": "sandbox", "access_token": token});
+    let reply = server.sign_up(body).await;
+    assert_eq!(reply.status, 201, "{}", reply.text);
+    assert_eq!(reply.json()["is_new"], is_new);
+    reply.bearer()
+}
+
+#[tokio::test]
+async fn a_sign_in_costs_one_read_and_one_commit_and_me_one_read() {
+    let (proxy, server, bearer) = warm().await;
+    for number in 1..=5 {
+        let newcomer = format!("user-{number}");
+        for (token, is_new) in [("alice", false), (&newcomer, true), (&newcomer, false)] {
+            proxy.reset();
+            sign_in(&server, token, is_new).await;
+            let cost = proxy.total();
+            println!("{token}, is_new {is_new}: {cost} round trips");
+            assert!(cost <= OF_A_SIGN_IN, "{token}, is_new {is_new}: {cost}");
+        }
+        proxy.reset();
+        server.get("/me", Some(&bearer)).await;
+        assert_eq!(proxy.total(), 1);
+    }
+    let connections = proxy.per_connection();
+    assert_eq!(connections.len(), 2, "the pool's, and the migration's");
+}
+
+/// A name that is taken is found out by the commit; the provider is not asked again.
+#[tokio::test]
+async fn a_taken_name_costs_one_more_run_and_no_more_calls() {
+    let (proxy, server, _) = warm().await;
+    sign_in(&server, "namesake-1", true).await;
+    let calls = server.playground.sandbox().calls("/oauth2/userinfo");
+    proxy.reset();
+    sign_in(&server, "namesake-2", true).await;
+    let cost = proxy.total();
+    println!("namesake-2: {cost} round trips");
+    assert!(cost <= 2 * OF_A_SIGN_IN, "{cost}");
+    let now = server.playground.sandbox().calls("/oauth2/userinfo");
+    assert_eq!(now, calls + 1);
+}
