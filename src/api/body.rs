@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use actix_web::{HttpRequest, web};
 use serde::de::{Deserializer as _, MapAccess, Visitor};
@@ -18,27 +19,24 @@ pub(super) struct Fields {
 }
 
 impl Fields {
-    /// Reads a body by its media type.
-    pub(super) fn read(request: &HttpRequest, body: &web::Bytes) -> Result<Self, ApiError> {
-        let header = |name| {
-            request
-                .headers()
-                .get(name)
-                .map_or(Ok(""), |value| value.to_str())
-                .map_err(|_not_text| ApiError::UnsupportedMediaType)
-        };
-        let encoding = header(CONTENT_ENCODING)?;
-        if !encoding.is_empty() && !encoding.eq_ignore_ascii_case("identity") {
-            return Err(ApiError::UnsupportedMediaType);
+    /// Reads a body by its media type, which is judged before the body is: what
+    /// is compressed may have failed to arrive for that alone.
+    pub(super) fn read(
+        request: &HttpRequest,
+        body: Result<web::Bytes, actix_web::Error>,
+    ) -> Result<Self, ApiError> {
+        for encoding in request.headers().get_all(CONTENT_ENCODING) {
+            if !encoding.as_bytes().eq_ignore_ascii_case(b"identity") {
+                return Err(ApiError::UnsupportedMediaType);
+            }
         }
-        let media_type = header(CONTENT_TYPE)?.split(';').next().unwrap_or_default();
-        let fields = match media_type.trim().to_ascii_lowercase().as_str() {
-            "application/json" => json(body)?,
-            "application/x-www-form-urlencoded" => form(body)?,
+        let read = match media_type(request).as_str() {
+            "application/json" => json,
+            "application/x-www-form-urlencoded" => form,
             _ => return Err(ApiError::UnsupportedMediaType),
         };
         Ok(Self {
-            fields,
+            fields: read(&body.map_err(|error| not_received(&error))?)?,
             errors: FieldErrors::new(),
         })
     }
@@ -99,23 +97,53 @@ impl Fields {
     }
 }
 
+/// Without its parameters, in lower case; empty unless there is one alone.
+fn media_type(request: &HttpRequest) -> String {
+    let mut given = request.headers().get_all(CONTENT_TYPE);
+    let (Some(one), None) = (given.next(), given.next()) else {
+        return String::new();
+    };
+    let media_type = one.to_str().unwrap_or_default().split(';').next();
+    media_type.unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+fn not_received(error: &actix_web::Error) -> ApiError {
+    if error.as_response_error().status_code() == StatusCode::PAYLOAD_TOO_LARGE {
+        return ApiError::PayloadTooLarge;
+    }
+    ApiError::UnreadableBody("it did not arrive whole".to_owned())
+}
+
 fn json(body: &[u8]) -> Result<JsonMap, ApiError> {
     if is_too_deep(body) {
         return Err(ApiError::UnreadableBody(format!(
             "nested deeper than {JSON_MAX_DEPTH}"
         )));
     }
-    if body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
-        return Err(not_a_dictionary("list"));
+    if body.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+        let other = serde_json::from_slice(body).map_err(|error| unreadable(&error))?;
+        return Err(not_a_dictionary(python_type(&other)));
     }
     let mut reader = serde_json::Deserializer::from_slice(body);
     let fields = reader
-        .deserialize_any(TopLevel)
+        .deserialize_map(TopLevel)
         .and_then(|fields| reader.end().map(|()| fields));
     match fields.map_err(|error| unreadable(&error))? {
         Read::Fields(fields) => Ok(fields),
         Read::Twice(name) => Err(twice(&name)),
-        Read::Other(kind) => Err(not_a_dictionary(kind)),
+    }
+}
+
+/// The type's name, as Django REST Framework tells it.
+fn python_type(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "NoneType",
+        Value::Bool(_) => "bool",
+        Value::Number(number) if number.is_f64() => "float",
+        Value::Number(_) => "int",
+        Value::String(_) => "str",
+        Value::Array(_) => "list",
+        Value::Object(_) => "dict",
     }
 }
 
@@ -179,7 +207,6 @@ fn is_too_deep(body: &[u8]) -> bool {
 enum Read {
     Fields(JsonMap),
     Twice(String),
-    Other(&'static str),
 }
 
 /// Reads an object and sees a name that is given twice.
@@ -201,29 +228,5 @@ impl<'de> Visitor<'de> for TopLevel {
             }
         }
         Ok(given_twice.map_or(Read::Fields(fields), Read::Twice))
-    }
-
-    fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<Read, E> {
-        Ok(Read::Other("bool"))
-    }
-
-    fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<Read, E> {
-        Ok(Read::Other("str"))
-    }
-
-    fn visit_unit<E: serde::de::Error>(self) -> Result<Read, E> {
-        Ok(Read::Other("NoneType"))
-    }
-
-    fn visit_i64<E: serde::de::Error>(self, _: i64) -> Result<Read, E> {
-        Ok(Read::Other("int"))
-    }
-
-    fn visit_u64<E: serde::de::Error>(self, _: u64) -> Result<Read, E> {
-        Ok(Read::Other("int"))
-    }
-
-    fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<Read, E> {
-        Err(E::custom("no object"))
     }
 }

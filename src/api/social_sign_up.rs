@@ -79,8 +79,7 @@ pub(super) async fn social_sign_up(
     request: HttpRequest,
     body: Result<web::Bytes, actix_web::Error>,
 ) -> Result<HttpResponse, ApiError> {
-    let body = body.map_err(|_too_long| ApiError::PayloadTooLarge)?;
-    let request = read(Fields::read(&request, &body)?, caller.0)?;
+    let request = read(Fields::read(&request, body)?, caller.0)?;
     let signed_up = exchange.sign_up(request).await?;
     Ok(HttpResponse::Created().json(SignUpAnswer::from(signed_up)))
 }
@@ -111,15 +110,13 @@ fn read(mut fields: Fields, caller: Option<CurrentUser>) -> Result<SignUp, ApiEr
         access_token_secret: fields.text("access_token_secret"),
         token_response: fields.object("token_response"),
     };
-    let provider_noted = fields.is_noted("provider");
     if let Err(errors) = request.validate() {
         let mut errors = messages(&errors);
-        if provider_noted {
-            errors.remove("provider");
-        }
+        errors.retain(|field, _| !fields.is_noted(field));
         fields.note_all(errors);
     }
-    if request.access_token_secret.is_some() && request.access_token.is_none() {
+    let lacks_token = request.access_token.is_none() && !fields.is_noted("access_token");
+    if request.access_token_secret.is_some() && lacks_token {
         fields.note::<()>("access_token", "This field is required.");
     }
     let rest = fields.finish()?;
