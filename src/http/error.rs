@@ -42,7 +42,10 @@ impl From<reqwest::Error> for HttpError {
             if cause.is::<rustls::Error>() {
                 return Self::Tls;
             }
-            by_transport |= cause.downcast_ref::<io::Error>().is_some_and(is_transport);
+            by_transport |= cause.downcast_ref::<io::Error>().is_some_and(is_transport)
+                || cause
+                    .downcast_ref::<hyper::Error>()
+                    .is_some_and(hyper::Error::is_incomplete_message);
         }
         if fault.is_timeout() {
             Self::Timeout

@@ -343,6 +343,9 @@ async fn a_connection_that_is_refused_or_lost_is_a_connection_error() {
 
     let answer = client().send(get("https://name.invalid/", false)).await;
     assert_eq!(answer.unwrap_err(), HttpError::Connection);
+
+    let hangs_up = start_with("").await;
+    assert_eq!(ask(&hangs_up).await.unwrap_err(), HttpError::Connection);
 }
 
 #[tokio::test]
