@@ -146,9 +146,6 @@ fn exchange(error: &ExchangeError) -> Kind {
         ExchangeError::InvalidToken => invalid_token(),
         ExchangeError::Session(_) => OURS,
         ExchangeError::TooManyConflicts | ExchangeError::CommitUnknown(_) => NO_DATABASE,
-        ExchangeError::TokenReplayed => {
-            kind(401, "token_replayed", REFUSED).recover("get_a_fresh_credential")
-        }
         ExchangeError::Storage(error) => storage(error),
     }
 }

@@ -26,9 +26,6 @@ pub enum ExchangeError {
     /// Others were faster, again and again.
     #[error("the sign-up met conflicts in every try")]
     TooManyConflicts,
-    /// A credential that works once was used before.
-    #[error("the credential was used before")]
-    TokenReplayed,
     /// The connection was lost during the commit: it may be done or not.
     #[error("the database was lost during a commit: {0}")]
     CommitUnknown(String),

@@ -11,7 +11,7 @@ use crate::model::{
 };
 use crate::pipeline::{Attempt, AuthError, Pipeline, Run, Strategy};
 use crate::session::Tokens;
-use crate::storage::CommitError;
+use crate::storage::{CommitError, StorageError};
 
 /// How often a run is tried while others are faster.
 const ATTEMPTS: usize = 3;
@@ -182,7 +182,11 @@ impl From<CommitError> for Failure {
     fn from(error: CommitError) -> Self {
         match error {
             CommitError::Conflict(conflict) if conflict.may_run_again() => Self::Conflict(conflict),
-            CommitError::Conflict(_) => Self::Final(ExchangeError::TokenReplayed),
+            // No credential that is taken so far works only once.
+            CommitError::Conflict(_) => Self::Final(
+                StorageError::Other("a mark met a conflict that nothing here makes".to_owned())
+                    .into(),
+            ),
             CommitError::Unknown(cause) => Self::Final(ExchangeError::CommitUnknown(cause)),
             CommitError::Storage(error) => Self::Final(error.into()),
         }
