@@ -1,31 +1,43 @@
 //! The one test binary: what stands on several floors, or on none.
 
 #[cfg(test)]
+mod bad_input;
+#[cfg(test)]
 mod binding;
+#[cfg(test)]
+mod canaries;
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod dependencies;
 #[cfg(test)]
+mod errors;
+#[cfg(test)]
 mod floors;
 #[cfg(test)]
-mod openapi;
-#[cfg(test)]
-mod providers;
-#[cfg(test)]
-mod readme;
 mod hanging;
 #[cfg(test)]
 mod instances;
 #[cfg(test)]
+mod openapi;
+#[cfg(test)]
 mod outages;
 #[cfg(test)]
+mod pipelines;
+#[cfg(test)]
+mod providers;
+#[cfg(test)]
 mod races;
+#[cfg(test)]
+mod readme;
 #[cfg(test)]
 mod round_trips;
 #[cfg(test)]
 mod scripts;
 #[cfg(test)]
 mod social_sign_up;
+#[cfg(test)]
+mod start;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

@@ -7,6 +7,7 @@ pub(crate) mod link;
 pub(crate) mod pg_proxy;
 pub(crate) mod postgres;
 pub(crate) mod process;
+pub(crate) mod raw;
 pub(crate) mod server;
 pub(crate) mod sqlite;
 

@@ -38,6 +38,12 @@ impl Database {
         url.into()
     }
 
+    /// Drops it under whoever is connected.
+    pub(crate) fn drop_now(&self) {
+        let drop = format!("DROP DATABASE {} WITH (FORCE)", self.name);
+        run(&self.server, &drop).unwrap();
+    }
+
     /// The rows of a statement as text, `NULL` for none; blocks.
     pub(crate) fn query(&self, sql: &str) -> Vec<Vec<String>> {
         run(&self.url(), sql).unwrap_or_else(|error| panic!("{sql}: {error:?}"))

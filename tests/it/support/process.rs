@@ -29,7 +29,18 @@ struct Lines {
 impl Process {
     /// Starts the program with these arguments and no environment but this.
     pub(crate) fn start(program: &Path, args: &[&str], environment: &[(&str, &str)]) -> Self {
+        Self::start_in(Path::new("."), program, args, environment)
+    }
+
+    /// Starts it in a folder.
+    pub(crate) fn start_in(
+        folder: &Path,
+        program: &Path,
+        args: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Self {
         let mut child = Command::new(program)
+            .current_dir(folder)
             .args(args)
             .env_clear()
             .envs(environment.iter().copied())
@@ -68,6 +79,23 @@ impl Process {
     /// All lines so far, of both streams.
     pub(crate) fn lines(&self) -> Vec<String> {
         self.output.lines.lock().unwrap().lines.clone()
+    }
+
+    /// Waits for its end and for the last line of both streams.
+    ///
+    /// The test fails when it still runs after the timeout.
+    pub(crate) fn outcome(&mut self, timeout: Duration) -> (ExitStatus, Vec<String>) {
+        let Some(status) = self.wait(timeout) else {
+            panic!("it still runs; it printed:\n{}", self.lines().join("\n"));
+        };
+        let deadline = Instant::now() + timeout;
+        let mut held = self.output.lines.lock().unwrap();
+        while held.ended < 2 {
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "its streams did not end");
+            held = self.output.more.wait_timeout(held, left).unwrap().0;
+        }
+        (status, held.lines.clone())
     }
 
     /// Kills it at once, as a power cut would, and waits until it is gone.

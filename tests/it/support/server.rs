@@ -47,7 +47,7 @@ impl Store {
         Self::Postgres(Database::fresh())
     }
 
-    /// An empty one on the same database.
+    /// A fresh one of the same kind.
     pub(crate) fn another(&self) -> Self {
         match self {
             Self::Sqlite(_) => Self::sqlite(),
