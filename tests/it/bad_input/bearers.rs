@@ -126,6 +126,7 @@ fn assert_invalid(reply: &Reply, what: &str) {
 }
 
 /// ASC-1, ASC-3, SES-8, SES-12.
+#[expect(clippy::too_many_lines, reason = "one table of cases")]
 async fn a_bearer_that_is_not_good_is_never_nobody(store: Store) {
     let unmoved = Unmoved::start(store, &ENVIRONMENT).await;
     let server = &unmoved.server;

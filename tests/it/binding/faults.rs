@@ -32,6 +32,7 @@ const REJECTED: (u16, &str) = (401, "credential_rejected");
 const UNAVAILABLE: (u16, &str) = (503, "unavailable");
 const LIMITED: (u16, &str) = (503, "rate_limited");
 const MALFORMED: (u16, &str) = (502, "malformed_response");
+const LOST: (u16, &str) = (502, "connection_failed");
 const NO_SENSE: (u16, &str) = (502, "http_error");
 
 /// Every fault of a call but those that take time.
@@ -136,10 +137,11 @@ fn bodies() -> Vec<Fault> {
             "half an answer",
             Answer::json(200, &json!({"id": "1"})).truncated(),
         ),
-        ("a closed connection", Answer::close()),
     ]
     .map(|(name, answer)| fault(name, answer, MALFORMED))
-    .into()
+    .into_iter()
+    .chain([fault("a closed connection", Answer::close(), LOST)])
+    .collect()
 }
 
 /// BOM-1.

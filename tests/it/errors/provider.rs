@@ -132,6 +132,7 @@ async fn silence(store: &Store, met: &mut Codes) {
 }
 
 /// TLS-1, RED-1, SUB-11, GARB-2: over a network that is not this machine.
+#[expect(clippy::too_many_lines, reason = "one table of cases")]
 async fn internet(store: &Store, met: &mut Codes) {
     let internet = FakeInternet::start().await;
     let (proxy, ca_bundle) = (internet.proxy_url(), internet.ca_bundle());
