@@ -38,6 +38,7 @@ mod scripts;
 mod social_sign_up;
 #[cfg(test)]
 mod start;
+mod stale_reads;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
