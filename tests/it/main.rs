@@ -37,8 +37,9 @@ mod scripts;
 #[cfg(test)]
 mod social_sign_up;
 #[cfg(test)]
-mod start;
 mod stale_reads;
+#[cfg(test)]
+mod start;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

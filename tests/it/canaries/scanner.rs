@@ -101,7 +101,8 @@ fn a_planted_leak_is_found_in_every_form() {
     let secret = canaries.plant("leak");
     let key = canaries.plant_key(3);
     let bytes = STANDARD.decode(&key).unwrap();
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex.concat();
     let encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
     let json = serde_json::json!({"token": secret}).to_string();
     for leak in [
