@@ -94,6 +94,7 @@ fn outages() -> Vec<Fault> {
     ];
     faults.extend(limits.map(|answer| fault("a limit", answer, LIMITED)));
     faults.push(fault("status 418", Answer::html(418), NO_SENSE));
+    faults.push(fault("a closed connection", Answer::close(), LOST));
     faults
 }
 
