@@ -107,7 +107,7 @@ impl AppBuilder {
         self
     }
 
-    /// Checks all settings without opening a database.
+    /// Checks all settings without opening a database; logs what it passes over.
     ///
     /// # Errors
     /// Everything that is wrong, one line each.
@@ -130,6 +130,9 @@ impl AppBuilder {
             return Err(problems.into());
         }
         self.check_unbound(&registry)?;
+        for warning in social.warnings() {
+            tracing::warn!("{warning}");
+        }
         Ok((registry, pipelines))
     }
 
@@ -151,19 +154,18 @@ impl AppBuilder {
         let mut refused = Vec::new();
         for backend in registry.iter() {
             let info = backend.info();
-            if info.accepts_unbound {
-                tracing::warn!(
-                    provider = info.name,
-                    "accepts access tokens that nothing binds to this app: \
-                     any app's token of a person signs in as that person"
-                );
-            }
             if info.unbound_policy == AcceptUnbound::Always && !loopback && !self.insecure_unbound {
                 refused.push(format!(
                     "{}: accept_unbound_access_tokens = true skips the check whose a token is; \
                      only on a loopback address, or with --insecure-unbound",
                     info.name
                 ));
+            } else if info.accepts_unbound {
+                tracing::warn!(
+                    provider = info.name,
+                    "accepts access tokens that nothing binds to this app: \
+                     any app's token of a person signs in as that person"
+                );
             }
         }
         StartError::unless_empty(refused)
@@ -176,9 +178,6 @@ impl AppBuilder {
     pub async fn build(self) -> Result<App, StartError> {
         crate::crypto::jose::install().map_err(|error| StartError::new(error.to_string()))?;
         let (registry, pipelines) = self.check()?;
-        for warning in self.settings.social.warnings() {
-            tracing::warn!("{warning}");
-        }
         let keys = stores::keys(&self.settings, self.ids.as_ref())?;
         let sessions = SessionIssuer::new(
             &keys.signing,

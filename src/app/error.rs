@@ -3,7 +3,6 @@
 use std::fmt;
 
 use crate::backends::RegistryError;
-use crate::pipeline::PipelineError;
 use crate::settings::{SettingError, SettingsErrors};
 use crate::storage::StorageError;
 
@@ -59,12 +58,6 @@ impl From<Vec<SettingError>> for StartError {
 
 impl From<Vec<RegistryError>> for StartError {
     fn from(errors: Vec<RegistryError>) -> Self {
-        lines(&errors)
-    }
-}
-
-impl From<Vec<PipelineError>> for StartError {
-    fn from(errors: Vec<PipelineError>) -> Self {
         lines(&errors)
     }
 }

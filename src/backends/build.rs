@@ -35,13 +35,14 @@ pub(super) const SETTINGS: [&str; 13] = [
     "DEFINITION",
 ];
 
+/// Those of them that one value for all backends makes no sense of.
+pub(super) const OWN_SETTINGS: [&str; 5] = ["KEY", "SECRET", "AUDIENCES", "ENABLED", "DEFINITION"];
+
 /// What all backends are built with.
 pub(super) struct Builder<'a> {
     pub(super) settings: &'a SocialSettings,
     pub(super) http: &'a HttpClient,
     pub(super) ids: &'a Arc<dyn Ids>,
-    /// Names that stand in the settings file: those must be complete.
-    pub(super) mentioned: &'a [String],
 }
 
 /// Our registration at a provider.
@@ -106,17 +107,19 @@ impl Builder<'_> {
 
     /// Our client ids and secret; `None` when the backend is not enabled.
     fn client(&self, name: &str, definition: &Definition) -> Result<Option<Client>, RegistryError> {
-        let refuse = |reason: &str| RegistryError::Backend {
-            backend: name.to_owned(),
-            reason: reason.to_owned(),
+        let refuse = |setting: &str, reason: &str| -> RegistryError {
+            self.settings.refused(Some(name), setting, reason).into()
         };
         let Some(key) = self.settings.own_text(name, "KEY")? else {
-            if self.mentioned.iter().any(|mentioned| mentioned == name) {
-                return Err(refuse(
-                    "is in the settings, but its client id `key` is not set",
-                ));
-            }
-            return Ok(None);
+            let sections = self.settings.providers();
+            return match sections.iter().find(|section| section.name == name) {
+                // What stands in the settings file must be complete.
+                Some(section) => Err(RegistryError::Backend {
+                    backend: format!("{}: providers.{name}", section.place),
+                    reason: "its client id, `key`, is not set".to_owned(),
+                }),
+                None => Ok(None),
+            };
         };
         if self.settings.flag(Some(name), "ENABLED")? == Some(false) {
             return Ok(None);
@@ -126,14 +129,18 @@ impl Builder<'_> {
         let ids: Vec<String> = std::iter::once(key)
             .chain(audiences.unwrap_or_default())
             .collect();
-        if ids.iter().any(|id| id.trim().is_empty()) {
-            return Err(refuse("a client id (`key`, `audiences`) may not be empty"));
+        if let Some(at) = ids.iter().position(|id| id.trim().is_empty()) {
+            let setting = if at == 0 { "KEY" } else { "AUDIENCES" };
+            return Err(refuse(setting, "a client id may not be empty"));
         }
-        let empty = secret
-            .as_ref()
-            .is_some_and(|secret| secret.expose_secret().is_empty());
-        if empty || (definition.needs_secret && secret.is_none()) {
-            return Err(refuse("needs its client secret, `secret`"));
+        match &secret {
+            Some(secret) if secret.expose_secret().is_empty() => {
+                return Err(refuse("SECRET", "the client secret may not be empty"));
+            }
+            None if definition.needs_secret => {
+                return Err(refuse("SECRET", "is not set, but this provider needs it"));
+            }
+            _ => {}
         }
         let secret = secret.unwrap_or_else(|| SecretString::from(String::new()));
         Ok(Some(Client { ids, secret }))
@@ -145,10 +152,8 @@ impl Builder<'_> {
         for (setting, spec) in &definition.settings {
             let value = self.own_setting(name, &setting.to_uppercase(), spec)?;
             if value.is_null() && spec.required {
-                return Err(RegistryError::Backend {
-                    backend: name.to_owned(),
-                    reason: format!("needs the setting `{setting}`"),
-                });
+                let reason = "is not set, but this provider needs it";
+                return Err(self.settings.refused(Some(name), setting, reason).into());
             }
             own.insert(setting.clone(), value);
         }
@@ -181,10 +186,7 @@ impl Builder<'_> {
             return Ok(AcceptUnbound::default());
         };
         text.parse()
-            .map_err(|expected: &str| RegistryError::Backend {
-                backend: name.to_owned(),
-                reason: format!("accept_unbound_access_tokens: {expected}"),
-            })
+            .map_err(|expected: &str| self.settings.refused(Some(name), setting, expected).into())
     }
 
     fn scope(
@@ -217,11 +219,9 @@ impl Builder<'_> {
             .iter()
             .map(extra_entry)
             .collect::<Option<Vec<_>>>()
-            .ok_or_else(|| RegistryError::Backend {
-                backend: name.to_owned(),
-                reason: "extra_data: expected a list of \"name\", [name, alias] or \
-                         [name, alias, true]"
-                    .to_owned(),
+            .ok_or_else(|| {
+                let expected = "expected a list of \"name\", [name, alias] or [name, alias, true]";
+                self.settings.refused(Some(name), "EXTRA_DATA", expected)
             })?;
         Ok(ExtraSettings { everything, more })
     }

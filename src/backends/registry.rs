@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
 
-use super::build::{Builder, SETTINGS};
+use super::build::{Builder, OWN_SETTINGS, SETTINGS};
 use super::definition::Definition;
 use super::{Backend, DefinitionError};
 use crate::http::HttpClient;
@@ -66,16 +66,10 @@ impl Registry {
         let mut errors = Vec::new();
         let definitions = read_definitions(bundled, providers_dir, &mut errors);
         let instances = instances(&definitions, settings, &mut errors);
-        let mentioned: Vec<String> = settings
-            .providers()
-            .into_iter()
-            .map(|section| section.name)
-            .collect();
         let builder = Builder {
             settings,
             http,
             ids,
-            mentioned: &mentioned,
         };
         let mut registry = Self::default();
         for (name, definition) in instances {
@@ -186,14 +180,18 @@ fn instances(
     let mut instances = definitions.clone();
     for section in settings.providers() {
         let wanted = section.definition.as_ref().unwrap_or(&section.name);
-        match definitions.get(wanted) {
-            Some(definition) => {
-                instances.insert(section.name.clone(), Arc::clone(definition));
-            }
-            None => errors.push(RegistryError::Backend {
-                backend: format!("[providers.{}] ({})", section.name, section.place),
-                reason: unknown_definition(wanted, definitions),
-            }),
+        if let Some(definition) = definitions.get(wanted) {
+            instances.insert(section.name.clone(), Arc::clone(definition));
+        } else if section.definition.is_some() {
+            let problem = unknown_definition(wanted, definitions);
+            let error = settings.refused(Some(&section.name), "DEFINITION", &problem);
+            errors.push(error.into());
+        }
+        // A section of an unknown name is told with all unknown names.
+    }
+    for setting in SETTINGS {
+        if !OWN_SETTINGS.contains(&setting) {
+            settings.declare(None, setting);
         }
     }
     for (name, definition) in &instances {
@@ -211,6 +209,8 @@ fn unknown_definition(wanted: &str, definitions: &BTreeMap<String, Arc<Definitio
     let nearest = definitions
         .keys()
         .max_by(|a, b| strsim::jaro_winkler(wanted, a).total_cmp(&strsim::jaro_winkler(wanted, b)))
-        .map_or_else(String::new, |name| format!("; the nearest is `{name}`"));
+        .map_or_else(String::new, |name| {
+            format!(", the nearest known is `{name}`")
+        });
     format!("no definition is called `{wanted}`{nearest}")
 }

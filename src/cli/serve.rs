@@ -32,6 +32,7 @@ impl Serve {
             .map(|listen| ("server.listen", listen.to_string()));
         let mut sources = Sources::of_process(config, overrides.into_iter().collect());
         let playground = if self.sandbox {
+            refuse_others(&Settings::load(&sources)?)?;
             let playground = Playground::start().await?;
             sources.environment.extend(playground.environment());
             Some(playground)
@@ -40,12 +41,6 @@ impl Serve {
         };
         let settings = Settings::load(&sources)?;
         start_logging(&settings.log)?;
-        if playground.is_some() && !settings.server.listen.ip().is_loopback() {
-            return Err(StartError::new(format!(
-                "--sandbox: everybody knows its tokens, so only a loopback address may serve it, not {}",
-                settings.server.listen
-            )));
-        }
         let mut builder = App::builder(settings)
             .migrate(self.migrate)
             .insecure_unbound(self.insecure_unbound);
@@ -58,4 +53,15 @@ impl Serve {
         drop(playground);
         ended.map_err(|error| StartError::new(error.to_string()))
     }
+}
+
+/// Everybody knows the sandbox's tokens.
+fn refuse_others(settings: &Settings) -> Result<(), StartError> {
+    let listen = settings.server.listen;
+    if listen.ip().is_loopback() {
+        return Ok(());
+    }
+    Err(StartError::new(format!(
+        "--sandbox: everybody knows its tokens, so only a loopback address may serve it, not {listen}"
+    )))
 }

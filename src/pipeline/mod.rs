@@ -17,7 +17,7 @@ pub mod username;
 
 pub use context::{Context, Update};
 pub use error::AuthError;
-pub use pipelines::{PipelineError, Pipelines};
+pub use pipelines::Pipelines;
 pub use runner::{Pipeline, Run};
 pub use settings::PipelineSettings;
 pub use step::{Outcome, Step};

@@ -7,33 +7,6 @@ use super::{Pipeline, PipelineSettings, Step, StepRegistry};
 use crate::backends::Registry;
 use crate::settings::{SettingError, SocialSettings};
 
-/// A pipeline cannot be built.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum PipelineError {
-    /// A setting is wrong.
-    #[error(transparent)]
-    Setting(#[from] SettingError),
-    /// The pipeline's setting names a step that is not there.
-    #[error("{backend}: pipeline: no step is called `{name}`; the nearest is `{nearest}`")]
-    UnknownStep {
-        /// The backend's name.
-        backend: String,
-        /// The name that was asked for.
-        name: String,
-        /// A name that there is.
-        nearest: String,
-    },
-    /// A rule was set, but the step that holds it is not in the pipeline.
-    #[error(
-        "{0}: whitelisted_emails, whitelisted_domains or allow_groups is set, but its \
-         pipeline lacks `auth_allowed`, which holds them"
-    )]
-    RuleNotHeld(String),
-    /// Groups are to be checked, but nobody said where they stand.
-    #[error("{0}: allow_groups is set, but not groups_key: where do the groups stand?")]
-    GroupsKeyMissing(String),
-}
-
 /// The pipelines and their settings, by backend.
 #[derive(Clone, Default)]
 pub struct Pipelines {
@@ -42,24 +15,33 @@ pub struct Pipelines {
 
 impl Pipelines {
     /// Compiles the pipeline of every backend: its own setting, else the
-    /// global one, else the default.
+    /// global one, else the default. The global one is judged without any
+    /// backend too, so that its settings are known wherever they are set.
     ///
     /// # Errors
-    /// Everything that is wrong, at once.
+    /// Everything that is wrong, at once, and each once.
     pub fn compile(
         social: &SocialSettings,
         registry: &Registry,
         steps: &StepRegistry,
-    ) -> Result<Self, Vec<PipelineError>> {
+    ) -> Result<Self, Vec<SettingError>> {
         let mut pipelines = Self::default();
         let mut errors = Vec::new();
+        let mut note = |error| {
+            if !errors.contains(&error) {
+                errors.push(error);
+            }
+        };
+        if let Err(error) = compile(social, None, steps) {
+            note(error);
+        }
         for backend in registry.iter() {
-            match compile(social, backend.name(), steps) {
+            match compile(social, Some(backend.name()), steps) {
                 Ok(compiled) => {
                     let name = backend.name().to_owned();
                     pipelines.compiled.insert(name, compiled);
                 }
-                Err(error) => errors.push(error),
+                Err(error) => note(error),
             }
         }
         if errors.is_empty() {
@@ -77,33 +59,45 @@ impl Pipelines {
 
 fn compile(
     social: &SocialSettings,
-    backend: &str,
+    backend: Option<&str>,
     steps: &StepRegistry,
-) -> Result<(Pipeline, Arc<PipelineSettings>), PipelineError> {
+) -> Result<(Pipeline, Arc<PipelineSettings>), SettingError> {
     let settings = PipelineSettings::read(social, backend)?;
-    let pipeline = match social.texts(Some(backend), "PIPELINE")? {
+    let pipeline = match social.texts(backend, "PIPELINE")? {
         None => steps.default_pipeline(),
         Some(names) => {
+            let unknown = |name: &String| {
+                let nearest = steps.nearest(name);
+                let problem =
+                    format!("no step is called `{name}`, the nearest known is `{nearest}`");
+                social.refused(backend, "PIPELINE", &problem)
+            };
             let found = names
                 .iter()
-                .map(|name| find(steps, backend, name))
+                .map(|name| steps.get(name).ok_or_else(|| unknown(name)))
                 .collect::<Result<Vec<Arc<dyn Step>>, _>>()?;
             Pipeline::new(found)
         }
     };
-    if settings.restricts() && !pipeline.has_step("auth_allowed") {
-        return Err(PipelineError::RuleNotHeld(backend.to_owned()));
-    }
-    if !settings.allow_groups.is_empty() && settings.groups_key.is_none() {
-        return Err(PipelineError::GroupsKeyMissing(backend.to_owned()));
+    // What all backends share may be completed by each of them.
+    if backend.is_some()
+        && let Some((rule, problem)) = not_held(&settings, &pipeline)
+    {
+        return Err(social.refused(backend, rule, problem));
     }
     Ok((pipeline, Arc::new(settings)))
 }
 
-fn find(steps: &StepRegistry, backend: &str, name: &str) -> Result<Arc<dyn Step>, PipelineError> {
-    steps.get(name).ok_or_else(|| PipelineError::UnknownStep {
-        backend: backend.to_owned(),
-        name: name.to_owned(),
-        nearest: steps.nearest(name),
-    })
+/// The rule that nothing would hold, and why; `None` when all is well.
+fn not_held(
+    settings: &PipelineSettings,
+    pipeline: &Pipeline,
+) -> Option<(&'static str, &'static str)> {
+    if !pipeline.has_step("auth_allowed") {
+        let problem = "is set, but a pipeline that it is for lacks `auth_allowed`, which holds it";
+        return Some((settings.rule()?, problem));
+    }
+    let without_key = !settings.allow_groups.is_empty() && settings.groups_key.is_none();
+    let problem = "is set, but not `groups_key`: where do the groups stand?";
+    without_key.then_some(("ALLOW_GROUPS", problem))
 }

@@ -67,26 +67,25 @@ pub struct PipelineSettings {
 }
 
 impl PipelineSettings {
-    /// Reads the settings of one backend's pipeline.
+    /// Reads the settings of one backend's pipeline, or those of all.
     ///
     /// # Errors
     /// The first setting that is not what it must be.
-    pub(super) fn read(social: &SocialSettings, backend: &str) -> Result<Self, SettingError> {
+    pub(super) fn read(
+        social: &SocialSettings,
+        backend: Option<&str>,
+    ) -> Result<Self, SettingError> {
         let on = |name: &str, default: bool| {
             social
-                .flag(Some(backend), name)
+                .flag(backend, name)
                 .map(|flag| flag.unwrap_or(default))
         };
-        let texts = |name: &str| {
-            social
-                .texts(Some(backend), name)
-                .map(Option::unwrap_or_default)
-        };
+        let texts = |name: &str| social.texts(backend, name).map(Option::unwrap_or_default);
         let lower = |name: &str| {
             let lower = |text: String| text.to_lowercase();
             texts(name).map(|all| all.into_iter().map(lower).collect())
         };
-        let user_fields = social.texts(Some(backend), "USER_FIELDS")?;
+        let user_fields = social.texts(backend, "USER_FIELDS")?;
         Ok(Self {
             username: username_rules(social, backend)?,
             user_fields: user_fields
@@ -98,7 +97,7 @@ impl PipelineSettings {
             whitelisted_domains: lower("WHITELISTED_DOMAINS")?,
             whitelist_verified_only: on("WHITELIST_VERIFIED_ONLY", false)?,
             allow_groups: texts("ALLOW_GROUPS")?,
-            groups_key: social.text(Some(backend), "GROUPS_KEY")?,
+            groups_key: social.text(backend, "GROUPS_KEY")?,
             groups_missing_as_empty: on("GROUPS_MISSING_AS_EMPTY", false)?,
             protected: protected(social, backend)?,
             immutable: texts("IMMUTABLE_USER_FIELDS")?.into_iter().collect(),
@@ -107,11 +106,18 @@ impl PipelineSettings {
         })
     }
 
-    /// Whether an address or a group decides who may come in.
-    pub fn restricts(&self) -> bool {
-        !self.whitelisted_emails.is_empty()
-            || !self.whitelisted_domains.is_empty()
-            || !self.allow_groups.is_empty()
+    /// The setting by which an address or a group decides who may come in;
+    /// `None` when everybody may.
+    pub fn rule(&self) -> Option<&'static str> {
+        if !self.whitelisted_emails.is_empty() {
+            Some("WHITELISTED_EMAILS")
+        } else if !self.whitelisted_domains.is_empty() {
+            Some("WHITELISTED_DOMAINS")
+        } else if !self.allow_groups.is_empty() {
+            Some("ALLOW_GROUPS")
+        } else {
+            None
+        }
     }
 
     /// Whether a user's `extra` has a place for a field of that name.
@@ -121,15 +127,18 @@ impl PipelineSettings {
     }
 }
 
-fn username_rules(social: &SocialSettings, backend: &str) -> Result<UsernameRules, SettingError> {
+fn username_rules(
+    social: &SocialSettings,
+    backend: Option<&str>,
+) -> Result<UsernameRules, SettingError> {
     let defaults = UsernameRules::default();
     let on = |name: &str, default: bool| {
         social
-            .flag(Some(backend), name)
+            .flag(backend, name)
             .map(|flag| flag.unwrap_or(default))
     };
     let uuid_length = social
-        .integer(Some(backend), "UUID_LENGTH")?
+        .integer(backend, "UUID_LENGTH")?
         .and_then(|length| usize::try_from(length.min(32)).ok());
     Ok(UsernameRules {
         is_full_email: on("USERNAME_IS_FULL_EMAIL", defaults.is_full_email)?,
@@ -139,10 +148,13 @@ fn username_rules(social: &SocialSettings, backend: &str) -> Result<UsernameRule
     })
 }
 
-fn protected(social: &SocialSettings, backend: &str) -> Result<BTreeSet<String>, SettingError> {
-    let freed = social.flag(Some(backend), "NO_DEFAULT_PROTECTED_USER_FIELDS")? == Some(true);
+fn protected(
+    social: &SocialSettings,
+    backend: Option<&str>,
+) -> Result<BTreeSet<String>, SettingError> {
+    let freed = social.flag(backend, "NO_DEFAULT_PROTECTED_USER_FIELDS")? == Some(true);
     let default: &[&str] = if freed { &ALWAYS_PROTECTED } else { &PROTECTED };
-    let more = social.texts(Some(backend), "PROTECTED_USER_FIELDS")?;
+    let more = social.texts(backend, "PROTECTED_USER_FIELDS")?;
     Ok(default
         .iter()
         .map(|&name| name.to_owned())
@@ -152,10 +164,10 @@ fn protected(social: &SocialSettings, backend: &str) -> Result<BTreeSet<String>,
 
 fn field_mapping(
     social: &SocialSettings,
-    backend: &str,
+    backend: Option<&str>,
 ) -> Result<BTreeMap<String, String>, SettingError> {
     let mapping = social
-        .map(Some(backend), "USER_FIELD_MAPPING")?
+        .map(backend, "USER_FIELD_MAPPING")?
         .unwrap_or_default();
     Ok(mapping
         .into_iter()

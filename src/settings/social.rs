@@ -168,6 +168,16 @@ impl SocialSettings {
         !matches!(self.find(Some(backend), name), Ok(None))
     }
 
+    /// The error that a setting, as [`SocialSettings::text`] would find it, is
+    /// refused for a reason; without a place when it is not set.
+    pub fn refused(&self, backend: Option<&str>, name: &str, reason: &str) -> SettingError {
+        let own = backend.and_then(|_| self.find(backend, name).ok().flatten());
+        match own.or_else(|| self.find(None, name).ok().flatten()) {
+            Some(found) => found.refused(reason),
+            None => SettingError::of_name(social_key(backend, name), reason),
+        }
+    }
+
     /// The `[providers.<name>]` sections of the settings file, by name.
     ///
     /// A `definition` that is no text counts as none here; `problems` tells it.

@@ -89,12 +89,21 @@ impl Known {
 
     fn collisions(&self) -> Vec<SettingError> {
         let mut collisions = Vec::new();
+        let mut namesakes = BTreeSet::new();
         for (variable, names) in &self.variables {
             let keys: Vec<String> = names
                 .iter()
                 .map(|name| format!("`{}`", name.key()))
                 .collect();
-            if keys.len() > 1 {
+            if let Some(sections) = sections_of_one_name(names) {
+                // Else each of their settings would be told.
+                if namesakes.insert(sections.clone()) {
+                    let problem = format!("one name for several providers: {sections}");
+                    let all = variable.strip_suffix(&social_variable_end(names));
+                    let all = format!("{}…", all.unwrap_or(variable));
+                    collisions.push(SettingError::of_name(all, problem));
+                }
+            } else if keys.len() > 1 {
                 let problem = format!("one name for several settings: {}", keys.join(", "));
                 collisions.push(SettingError::of_name(variable, problem));
             }
@@ -146,8 +155,14 @@ impl SocialSettings {
         (name, section): (&str, &Section),
         problems: &mut Vec<SettingError>,
     ) {
-        problems.extend(self.own_text(name, DEFINITION).err());
+        let definition = self.own_text(name, DEFINITION);
+        let is_instance = matches!(definition, Ok(Some(_)));
+        problems.extend(definition.err());
         if !known.backends.contains(name) {
+            if is_instance {
+                // Of a definition that nobody has: told by who looked for it.
+                return;
+            }
             let offer = nearest(name, known.backends.iter().map(String::as_str));
             let path = format!("{PROVIDERS}.{name}");
             let problem = unknown("provider", offer);
@@ -190,6 +205,27 @@ impl SocialSettings {
         }
         warnings
     }
+}
+
+/// The sections whose names are one in variables, when nothing else collides.
+fn sections_of_one_name(names: &[Name]) -> Option<String> {
+    let first = names.first()?;
+    let alike = |name: &&Name| name.name == first.name && name.backend.is_some();
+    if names.len() < 2 || !names.iter().all(|name| alike(&name)) {
+        return None;
+    }
+    let backends = names.iter().filter_map(|name| name.backend.as_deref());
+    let sections: Vec<String> = backends
+        .map(|backend| format!("`{PROVIDERS}.{backend}`"))
+        .collect();
+    Some(sections.join(", "))
+}
+
+/// What follows the backend in the variable that these names share.
+fn social_variable_end(names: &[Name]) -> String {
+    let name = names.first().map(|name| name.name.as_str());
+    let variable = social_variable(None, name.unwrap_or_default());
+    variable.trim_start_matches(SOCIAL_PREFIX).to_owned()
 }
 
 const WITHOUT_MEANING: &str = "ignored, it steers redirects or frameworks that are not here";
