@@ -1,1 +1,8 @@
-//! To come.
+//! Pipelines and python-social-auth's settings, as their effect on a sign-up.
+
+mod cors;
+mod fields;
+mod lists;
+mod people;
+mod rules;
+mod usernames;
