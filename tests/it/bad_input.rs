@@ -4,6 +4,7 @@ mod bearers;
 mod bodies;
 mod credentials;
 mod fields;
+mod media_types;
 mod paths;
 
 use serde_json::{Value, json};

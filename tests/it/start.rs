@@ -2,6 +2,7 @@
 
 mod refused;
 mod starts;
+mod surroundings;
 
 use std::path::Path;
 use std::time::Duration;

@@ -117,23 +117,8 @@ fn wrong_tokens(user: &str, good: &str) -> Vec<String> {
     ]
 }
 
-fn assert_invalid(reply: &Reply, what: &str) {
-    let expected = (401, "invalid_token".to_owned());
-    assert_eq!(reply.status_and_code(), expected, "{what}");
-    let challenge = &reply.headers["www-authenticate"];
-    assert_eq!(challenge, "Bearer error=\"invalid_token\"", "{what}");
-    assert_eq!(reply.json()["recovery"], "sign_in");
-}
-
-/// ASC-1, ASC-3, SES-8, SES-12.
-#[expect(clippy::too_many_lines, reason = "one table of cases")]
-async fn a_bearer_that_is_not_good_is_never_nobody(store: Store) {
-    let unmoved = Unmoved::start(store, &ENVIRONMENT).await;
-    let server = &unmoved.server;
-    let session = unmoved.alice.json();
-    let user = session["id"].as_str().unwrap();
-    let good = session["session"]["access_token"].as_str().unwrap();
-    let refresh = session["session"]["refresh_token"].as_str().unwrap();
+/// The lines of `Authorization` of each request.
+fn wrong_headers(user: &str, good: &str, refresh: &str) -> Vec<Vec<String>> {
     let mut headers: Vec<Vec<String>> = wrong_tokens(user, good)
         .into_iter()
         .map(|token| vec![format!("Bearer {token}")])
@@ -157,6 +142,26 @@ async fn a_bearer_that_is_not_good_is_never_nobody(store: Store) {
         vec![format!("Bearer {good}"), format!("Bearer {good}")],
         vec![format!("Bearer {good}"), "Basic eDp5".to_owned()],
     ]);
+    headers
+}
+
+fn assert_invalid(reply: &Reply, what: &str) {
+    let expected = (401, "invalid_token".to_owned());
+    assert_eq!(reply.status_and_code(), expected, "{what}");
+    let challenge = &reply.headers["www-authenticate"];
+    assert_eq!(challenge, "Bearer error=\"invalid_token\"", "{what}");
+    assert_eq!(reply.json()["recovery"], "sign_in");
+}
+
+/// ASC-1, ASC-3, SES-8, SES-12.
+async fn a_bearer_that_is_not_good_is_never_nobody(store: Store) {
+    let unmoved = Unmoved::start(store, &ENVIRONMENT).await;
+    let server = &unmoved.server;
+    let session = unmoved.alice.json();
+    let user = session["id"].as_str().unwrap();
+    let good = session["session"]["access_token"].as_str().unwrap();
+    let refresh = session["session"]["refresh_token"].as_str().unwrap();
+    let headers = wrong_headers(user, good, refresh);
     let carol = json!({"provider": "sandbox", "access_token": "carol"}).to_string();
     for lines in headers {
         let what = format!("{lines:?}");

@@ -101,8 +101,9 @@ fn a_planted_leak_is_found_in_every_form() {
     let secret = canaries.plant("leak");
     let key = canaries.plant_key(3);
     let bytes = STANDARD.decode(&key).unwrap();
-    let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    let hex = hex.concat();
+    let hex = bytes
+        .iter()
+        .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
     let encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
     let json = serde_json::json!({"token": secret}).to_string();
     for leak in [

@@ -131,25 +131,14 @@ async fn silence(store: &Store, met: &mut Codes) {
     assert_eq!(server.store.rows(), [0; 5]);
 }
 
-/// TLS-1, RED-1, SUB-11, GARB-2: over a network that is not this machine.
-#[expect(clippy::too_many_lines, reason = "one table of cases")]
-async fn internet(store: &Store, met: &mut Codes) {
-    let internet = FakeInternet::start().await;
-    let (proxy, ca_bundle) = (internet.proxy_url(), internet.ca_bundle());
-    let environment = [
-        ("SOCIABLE_HTTP__PROXY", proxy.as_str()),
-        ("SOCIABLE_HTTP__CA_BUNDLE", ca_bundle.to_str().unwrap()),
-        ("SOCIAL_AUTH_GITHUB_KEY", "key"),
-        ("SOCIAL_AUTH_GITHUB_SECRET", "secret"),
-    ];
-    let server = Server::start_with(store.another(), &environment, |builder| builder);
-    let host = "api.github.com";
+/// What GitHub answers to both calls, and what becomes of it.
+fn far_faults() -> Vec<(Answer, Answer, u16, &'static str)> {
     let redirect = Answer::text(302, "").header("Location", "https://evil.example/");
     let bound = json!({"app": {"client_id": "key"}, "user": {"id": 7}});
     let profile = || Answer::json(200, &json!({"id": 7, "login": "octocat"}));
     let bound = || Answer::json(200, &bound);
     let error = || Answer::json(401, &json!({"message": "Bad credentials"}));
-    for (user, binding, status, code) in [
+    vec![
         (redirect.clone(), bound(), 502, "http_error"),
         (Answer::text(418, ""), bound(), 502, "http_error"),
         (profile(), redirect, 502, "http_error"),
@@ -176,7 +165,22 @@ async fn internet(store: &Store, met: &mut Codes) {
         (Answer::close(), bound(), 502, "connection_failed"),
         (Answer::garbage(), bound(), 502, "malformed_response"),
         (profile().truncated(), bound(), 502, "malformed_response"),
-    ] {
+    ]
+}
+
+/// TLS-1, RED-1, SUB-11, GARB-2: over a network that is not this machine.
+async fn internet(store: &Store, met: &mut Codes) {
+    let internet = FakeInternet::start().await;
+    let (proxy, ca_bundle) = (internet.proxy_url(), internet.ca_bundle());
+    let environment = [
+        ("SOCIABLE_HTTP__PROXY", proxy.as_str()),
+        ("SOCIABLE_HTTP__CA_BUNDLE", ca_bundle.to_str().unwrap()),
+        ("SOCIAL_AUTH_GITHUB_KEY", "key"),
+        ("SOCIAL_AUTH_GITHUB_SECRET", "secret"),
+    ];
+    let server = Server::start_with(store.another(), &environment, |builder| builder);
+    let host = "api.github.com";
+    for (user, binding, status, code) in far_faults() {
         internet.on("GET", host, "/user", user.clone());
         internet.on("POST", host, "/applications/key/token", binding);
         let github = json!({"provider": "github", "access_token": "token"});

@@ -33,9 +33,8 @@ pub(crate) fn send(url: &str, request: &[u8]) -> Reply {
 
 /// A `POST /social_sign_up` with these header lines and this body as it is.
 pub(crate) fn post(headers: &[&str], body: &[u8]) -> Vec<u8> {
-    let lines: Vec<String> = headers.iter().map(|line| format!("{line}\r\n")).collect();
-    let lines = lines.concat();
-    let head = format!("POST /social_sign_up HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n");
+    let line = ["POST /social_sign_up HTTP/1.1", "Host: localhost"];
+    let head = [&line, headers, &["", ""]].concat().join("\r\n");
     [head.as_bytes(), body].concat()
 }
 
