@@ -18,6 +18,15 @@ pub(super) struct Fields {
     errors: FieldErrors,
 }
 
+impl From<JsonMap> for Fields {
+    fn from(fields: JsonMap) -> Self {
+        Self {
+            fields,
+            errors: FieldErrors::new(),
+        }
+    }
+}
+
 impl Fields {
     /// Reads a body by its media type, which is judged before the body is: what
     /// is compressed may have failed to arrive for that alone.
@@ -35,10 +44,7 @@ impl Fields {
             "application/x-www-form-urlencoded" => form,
             _ => return Err(ApiError::UnsupportedMediaType),
         };
-        Ok(Self {
-            fields: read(&body.map_err(|error| not_received(&error))?)?,
-            errors: FieldErrors::new(),
-        })
+        Ok(read(&body.map_err(|error| not_received(&error))?)?.into())
     }
 
     /// Takes a text; `None` when it is absent, or an error was noted.

@@ -119,6 +119,30 @@ impl ApiError {
     }
 }
 
+/// How a client is told of a refusal, for those who are no clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refused {
+    /// The HTTP status.
+    pub status: u16,
+    /// The reason, for programs.
+    pub code: &'static str,
+}
+
+impl From<Kind> for Refused {
+    fn from(kind: Kind) -> Self {
+        Self {
+            status: kind.status,
+            code: kind.code,
+        }
+    }
+}
+
+impl From<&ExchangeError> for Refused {
+    fn from(error: &ExchangeError) -> Self {
+        exchange(error).into()
+    }
+}
+
 const fn credential_not_supported() -> Kind {
     kind(
         400,

@@ -20,8 +20,10 @@ mod social_sign_up;
 use actix_web::web;
 
 use error::ApiError;
+pub use error::Refused;
 pub use openapi::{document, yaml};
 pub use request_id::{RequestSpan, answer_headers};
+pub use social_sign_up::read_sign_up;
 
 /// All endpoints, each with and without a trailing slash.
 pub fn configure(config: &mut web::ServiceConfig) {

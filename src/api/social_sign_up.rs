@@ -10,7 +10,7 @@ use super::ApiError;
 use super::answer::SignUpAnswer;
 use super::body::Fields;
 use super::caller::Caller;
-use super::error::FieldErrors;
+use super::error::{FieldErrors, Refused};
 use super::errors::{CodedError, FieldMessages, method_not_allowed};
 use super::limits::TOKEN_MAX_LENGTH;
 use crate::exchange::{CurrentUser, Exchange, SignUp};
@@ -96,6 +96,15 @@ pub(super) enum Refusal {
     Coded(CodedError),
     /// By field.
     Fields(FieldMessages),
+}
+
+/// Reads the fields of a body as a request to `/social_sign_up` is read,
+/// nobody being signed in.
+///
+/// # Errors
+/// As a client is told that a field is wrong, or the credential.
+pub fn read_sign_up(fields: JsonMap) -> Result<SignUp, Refused> {
+    read(fields.into(), None).map_err(|error| error.kind().into())
 }
 
 fn read(mut fields: Fields, caller: Option<CurrentUser>) -> Result<SignUp, ApiError> {

@@ -248,7 +248,7 @@ fn authorize_url(definition: &Definition, fixed: &Fixed) -> Option<String> {
     definition.authorize.as_ref()?.render_url(&scope)
 }
 
-fn accepted(definition: &Definition, policy: AcceptUnbound) -> Vec<CredentialKind> {
+pub(super) fn accepted(definition: &Definition, policy: AcceptUnbound) -> Vec<CredentialKind> {
     let binding = &definition.binding;
     if !binding.binds() && !policy.takes_unbound(binding.kind) {
         return Vec::new();

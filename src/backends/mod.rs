@@ -2,6 +2,7 @@
 
 mod answer;
 mod build;
+mod catalogue;
 mod defined;
 mod definition;
 mod error;
@@ -13,6 +14,7 @@ mod verified;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
+pub use catalogue::{Catalogue, Entry, Setting, TokenBinding};
 pub use definition::DefinitionError;
 pub use error::BackendError;
 pub use policy::AcceptUnbound;

@@ -64,8 +64,19 @@ impl Registry {
         (bundled, providers_dir): (&[Bundled], Option<&Path>),
     ) -> Result<Self, Vec<RegistryError>> {
         let mut errors = Vec::new();
-        let definitions = read_definitions(bundled, providers_dir, &mut errors);
-        let instances = instances(&definitions, settings, &mut errors);
+        let files = read_files(bundled, providers_dir, &mut errors);
+        let definitions = definitions(&files, &mut errors);
+        Self::of(&definitions, settings, (http, ids), errors)
+    }
+
+    /// Builds the enabled backends of these definitions.
+    pub(super) fn of(
+        definitions: &BTreeMap<String, Arc<Definition>>,
+        settings: &SocialSettings,
+        (http, ids): (&HttpClient, &Arc<dyn Ids>),
+        mut errors: Vec<RegistryError>,
+    ) -> Result<Self, Vec<RegistryError>> {
+        let instances = instances(definitions, settings, &mut errors);
         let builder = Builder {
             settings,
             http,
@@ -99,12 +110,12 @@ impl Registry {
     }
 }
 
-/// All definitions by name; the operator's own win over shipped ones.
-fn read_definitions(
+/// All files, by name and text; the operator's own come last, for they win.
+pub(super) fn read_files(
     bundled: &[Bundled],
     providers_dir: Option<&Path>,
     errors: &mut Vec<RegistryError>,
-) -> BTreeMap<String, Arc<Definition>> {
+) -> Vec<(String, String)> {
     let shipped = SHIPPED.files().filter_map(|file| {
         let name = file.path().to_str()?.to_owned();
         Some((name, file.contents_utf8()?.to_owned()))
@@ -122,9 +133,17 @@ fn read_definitions(
             }),
         }
     }
+    files
+}
+
+/// All definitions by name.
+fn definitions(
+    files: &[(String, String)],
+    errors: &mut Vec<RegistryError>,
+) -> BTreeMap<String, Arc<Definition>> {
     let mut definitions = BTreeMap::new();
     for (file, text) in files {
-        match Definition::parse(&file, &text).and_then(|definition| named(&file, definition)) {
+        match Definition::parse(file, text).and_then(|definition| named(file, definition)) {
             Ok(definition) => {
                 definitions.insert(definition.name.clone(), Arc::new(definition));
             }
@@ -135,7 +154,7 @@ fn read_definitions(
 }
 
 /// A file is named for its provider, so that it can be found.
-fn named(file: &str, definition: Definition) -> Result<Definition, DefinitionError> {
+pub(super) fn named(file: &str, definition: Definition) -> Result<Definition, DefinitionError> {
     let stem = file.strip_suffix(".toml").unwrap_or(file);
     let refuse = |reason: String| DefinitionError {
         file: file.to_owned(),

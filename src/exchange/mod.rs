@@ -2,6 +2,7 @@
 
 mod account;
 mod error;
+mod preview;
 mod sign_up;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use crate::storage::Storage;
 
 pub use account::CurrentUser;
 pub use error::ExchangeError;
+pub use preview::Preview;
 pub use sign_up::{SignUp, SignedUp};
 
 /// Everything that a use case needs; built once at start.

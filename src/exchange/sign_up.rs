@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::{CurrentUser, Exchange, ExchangeError};
-use crate::backends::Backend;
+use crate::backends::{Backend, VerifiedIdentity};
 use crate::model::{
     Association, Changes, ClientInput, Conflict, Credential, Event, EventKind, User, UserChanges,
 };
@@ -52,23 +52,11 @@ impl Exchange {
     /// Any [`ExchangeError`]: then nothing is written, but for
     /// [`ExchangeError::CommitUnknown`], where nobody can tell.
     pub async fn sign_up(&self, request: SignUp) -> Result<SignedUp, ExchangeError> {
-        let backend = self
-            .registry
-            .get(&request.provider)
-            .ok_or(ExchangeError::BackendMissing)?
-            .as_ref();
-        if backend.info().association_only && request.caller.is_none() {
-            return Err(AuthError::Disallowed.into());
-        }
-        let mut current = match request.caller {
-            Some(caller) => Some(self.me(caller).await?),
-            None => None,
-        };
-        // No database connection is held while the provider is asked.
-        let identity = backend
-            .verify(&request.credential, &request.input, self.clock.now())
-            .await?;
-        let identity = Arc::new(identity);
+        let Proven {
+            backend,
+            identity,
+            mut current,
+        } = self.prove(&request).await?;
         let mut conflicts = Vec::new();
         while conflicts.len() < ATTEMPTS {
             if let (Some(caller), false) = (request.caller, conflicts.is_empty()) {
@@ -88,8 +76,36 @@ impl Exchange {
         Err(ExchangeError::TooManyConflicts)
     }
 
+    /// What is there before a pipeline runs: the identity, and who is calling.
+    ///
+    /// # Errors
+    /// Whatever keeps the credential from being taken.
+    pub(super) async fn prove(&self, request: &SignUp) -> Result<Proven<'_>, ExchangeError> {
+        let backend = self
+            .registry
+            .get(&request.provider)
+            .ok_or(ExchangeError::BackendMissing)?
+            .as_ref();
+        if backend.info().association_only && request.caller.is_none() {
+            return Err(AuthError::Disallowed.into());
+        }
+        let current = match request.caller {
+            Some(caller) => Some(self.me(caller).await?),
+            None => None,
+        };
+        // No database connection is held while the provider is asked.
+        let identity = backend
+            .verify(&request.credential, &request.input, self.clock.now())
+            .await?;
+        Ok(Proven {
+            backend,
+            identity: Arc::new(identity),
+            current,
+        })
+    }
+
     /// A backend's pipeline, and what its steps may touch in this try.
-    fn strategy<'a>(
+    pub(super) fn strategy<'a>(
         &'a self,
         backend: &'a dyn Backend,
         request: &'a SignUp,
@@ -168,6 +184,14 @@ impl Exchange {
             });
         }
     }
+}
+
+/// A credential that was taken.
+pub(super) struct Proven<'a> {
+    pub(super) backend: &'a dyn Backend,
+    pub(super) identity: Arc<VerifiedIdentity>,
+    /// The signed-in user; `None` to sign up or in.
+    pub(super) current: Option<User>,
 }
 
 /// Why a commit did not happen.

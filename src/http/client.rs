@@ -1,4 +1,5 @@
-//! The client itself: three connection pools that share their limits.
+//! The client itself: three connection pools that share their limits, or a
+//! recording in their place.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 use super::guard::{self, GuardedResolver, Route};
-use super::{Answer, Body, HttpError, HttpSetupError, Request};
+use super::{Answer, Body, HttpError, HttpSetupError, Recording, Request};
 
 /// Longest decoded body that is read, in bytes: 1 MiB.
 pub const MAX_BODY_LENGTH: usize = 1024 * 1024;
@@ -40,6 +41,18 @@ pub fn install_crypto() {
 /// Sends requests to providers.
 #[derive(Clone)]
 pub struct HttpClient {
+    source: Source,
+}
+
+/// Where answers come from.
+#[derive(Clone)]
+enum Source {
+    Network(Pools),
+    Recording(Recording),
+}
+
+#[derive(Clone)]
+struct Pools {
     // Pools of their own: a connection made to a private address must not be
     // found again by a request that may not go there.
     public: Client,
@@ -67,11 +80,21 @@ impl HttpClient {
             authorities: authorities(options.ca_bundle.as_deref())?,
         };
         let proxy = options.proxy.as_ref().map(proxy_url).transpose()?;
-        Ok(Self {
+        let pools = Pools {
             public: common.build(Route::Public, proxy.as_ref())?,
             private: common.build(Route::Private, proxy.as_ref())?,
             loopback: common.build(Route::Loopback, None)?,
+        };
+        Ok(Self {
+            source: Source::Network(pools),
         })
+    }
+
+    /// A client that asks nobody: the recording answers, and keeps requests.
+    pub fn replaying(recording: &Recording) -> Self {
+        Self {
+            source: Source::Recording(recording.clone()),
+        }
     }
 
     /// Sends a request and reads the answer, of whatever status.
@@ -79,10 +102,15 @@ impl HttpClient {
     /// # Errors
     /// [`HttpError`], of which none tells more than its kind.
     pub async fn send(&self, request: Request) -> Result<Answer, HttpError> {
-        let client = match guard::route(&request.url, request.allow_private)? {
-            Route::Public => &self.public,
-            Route::Private => &self.private,
-            Route::Loopback => &self.loopback,
+        let route = guard::route(&request.url, request.allow_private)?;
+        let pools = match &self.source {
+            Source::Network(pools) => pools,
+            Source::Recording(recording) => return recording.play(request),
+        };
+        let client = match route {
+            Route::Public => &pools.public,
+            Route::Private => &pools.private,
+            Route::Loopback => &pools.loopback,
         };
         // The future is large; callers await it inside futures of their own.
         Box::pin(exchange(client, request)).await
@@ -224,10 +252,17 @@ async fn read(mut response: Response) -> Result<Answer, HttpError> {
 #[cfg(test)]
 impl HttpClient {
     pub(super) fn public(&self) -> &Client {
-        &self.public
+        &self.pools().public
     }
 
     pub(super) fn private(&self) -> &Client {
-        &self.private
+        &self.pools().private
+    }
+
+    fn pools(&self) -> &Pools {
+        match &self.source {
+            Source::Network(pools) => pools,
+            Source::Recording(_) => panic!("a recording has no connections"),
+        }
     }
 }

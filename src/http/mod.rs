@@ -11,15 +11,20 @@
 //!
 //! A request whose connection was given up by the other side before it was
 //! looked at is sent once more (HTTP/2 says so); nothing else is sent twice.
+//!
+//! [`HttpClient::replaying`] asks nobody: a [`Recording`] answers, for those
+//! who hold a definition against exchanges that they wrote down.
 
 mod client;
 mod error;
 mod guard;
 mod message;
+mod recording;
 
 pub use client::{HttpClient, HttpOptions, MAX_BODY_LENGTH, install_crypto};
 pub use error::{HttpError, HttpSetupError};
 pub use message::{Answer, Body, Request};
+pub use recording::Recording;
 pub use reqwest::Method;
 pub use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 pub use url::Url;
