@@ -4,6 +4,7 @@ mod builder;
 mod error;
 mod logging;
 mod playground;
+mod rehearsal;
 mod server;
 mod stores;
 
@@ -11,5 +12,6 @@ pub use builder::{App, AppBuilder};
 pub use error::StartError;
 pub use logging::start_logging;
 pub use playground::Playground;
+pub use rehearsal::Rehearsal;
 pub use server::Running;
 pub use stores::migrate;

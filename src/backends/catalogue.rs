@@ -81,10 +81,7 @@ impl Catalogue {
     /// Reads the shipped files, the bundled ones, and an operator's folder.
     ///
     /// What cannot be read is told beside the rest.
-    pub fn read(
-        bundled: &[Bundled],
-        providers_dir: Option<&Path>,
-    ) -> (Self, Vec<RegistryError>) {
+    pub fn read(bundled: &[Bundled], providers_dir: Option<&Path>) -> (Self, Vec<RegistryError>) {
         let mut errors = Vec::new();
         let mut catalogue = Self::default();
         for (file, text) in read_files(bundled, providers_dir, &mut errors) {

@@ -15,7 +15,7 @@ use super::definition::{
 use super::oauth1::HmacSha1Signer;
 use super::policy::AcceptUnbound;
 use super::verified::{Proof, StoredToken};
-use super::{Backend, BackendError, BackendInfo, VerifiedIdentity, sealed};
+use super::{Backend, BackendError, BackendInfo, Mapping, VerifiedIdentity, sealed};
 use crate::http::HttpClient;
 use crate::model::{ClientInput, Credential, CredentialKind, Details, ExtraData, Ids, JsonMap};
 
@@ -93,6 +93,15 @@ impl Backend for DefinedBackend {
             (answer, bound) => (answer?, bound?),
         };
         self.identify(credential, input, answer, bound)
+    }
+
+    fn map_claims(
+        &self,
+        claims: (&JsonMap, Option<&str>),
+        input: &ClientInput,
+        now: DateTime<Utc>,
+    ) -> Result<Mapping, BackendError> {
+        self.mapping(claims, input, now)
     }
 
     fn extra_data(

@@ -6,6 +6,7 @@ mod catalogue;
 mod defined;
 mod definition;
 mod error;
+mod mapping;
 mod oauth1;
 mod policy;
 mod registry;
@@ -17,11 +18,12 @@ use chrono::{DateTime, Utc};
 pub use catalogue::{Catalogue, Entry, Setting, TokenBinding};
 pub use definition::DefinitionError;
 pub use error::BackendError;
+pub use mapping::Mapping;
 pub use policy::AcceptUnbound;
 pub use registry::{Bundled, Registry, RegistryError};
 pub use verified::VerifiedIdentity;
 
-use crate::model::{ClientInput, Credential, CredentialKind, Details, ExtraData};
+use crate::model::{ClientInput, Credential, CredentialKind, Details, ExtraData, JsonMap};
 
 mod sealed {
     /// Keeps [`Backend`](super::Backend) to this floor.
@@ -51,6 +53,19 @@ pub trait Backend: sealed::Sealed + Send + Sync {
         input: &ClientInput,
         now: DateTime<Utc>,
     ) -> Result<VerifiedIdentity, BackendError>;
+
+    /// What claims come to, with nobody to vouch for them: no identity.
+    ///
+    /// `identity` is the URL that OpenID 2.0 asserts beside them.
+    ///
+    /// # Errors
+    /// [`BackendError`] when they name nobody.
+    fn map_claims(
+        &self,
+        claims: (&JsonMap, Option<&str>),
+        input: &ClientInput,
+        now: DateTime<Utc>,
+    ) -> Result<Mapping, BackendError>;
 
     /// What is kept of the sign-in beside the uid, tokens included.
     fn extra_data(

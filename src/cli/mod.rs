@@ -4,6 +4,7 @@ mod check;
 mod demo;
 mod keys;
 mod migrate;
+mod providers;
 mod serve;
 
 use std::io::Write as _;
@@ -40,6 +41,11 @@ enum Command {
         #[command(subcommand)]
         command: keys::Keys,
     },
+    /// Providers: what there is, what they need, whether they still work.
+    Providers {
+        #[command(subcommand)]
+        command: providers::Providers,
+    },
     /// Print openapi.yaml.
     Openapi,
 }
@@ -53,6 +59,7 @@ pub async fn run() -> ExitCode {
         Command::Migrate => migrate::run(cli.config).await,
         Command::Check => check::run(cli.config),
         Command::Keys { command } => command.run(),
+        Command::Providers { command } => command.run(cli.config).await,
         Command::Openapi => crate::api::yaml()
             .map_err(StartError::new)
             .and_then(|yaml| say(&yaml)),

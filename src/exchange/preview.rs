@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::sign_up::Proven;
 use super::{Exchange, ExchangeError, SignUp};
-use crate::backends::VerifiedIdentity;
-use crate::model::{Association, Changes, User};
+use crate::backends::{Mapping, VerifiedIdentity};
+use crate::model::{Association, Changes, ClientInput, JsonMap, User};
 use crate::pipeline::Run;
 
 /// What a sign-up would come to.
@@ -48,5 +48,29 @@ impl Exchange {
             association: social,
             changes,
         })
+    }
+
+    /// What claims come to by a provider's definition, names completed and
+    /// cleaned; `identity` is the URL that OpenID 2.0 asserts beside them.
+    ///
+    /// Nobody vouches for it: it signs nobody in.
+    ///
+    /// # Errors
+    /// [`ExchangeError::BackendMissing`], or a [`BackendError`] when the
+    /// claims name nobody.
+    ///
+    /// [`BackendError`]: crate::backends::BackendError
+    pub fn draft(
+        &self,
+        provider: &str,
+        claims: (&JsonMap, Option<&str>),
+        input: &ClientInput,
+    ) -> Result<Mapping, ExchangeError> {
+        let missing = ExchangeError::BackendMissing;
+        let backend = self.registry.get(provider).ok_or(missing.clone())?;
+        let (_, settings) = self.pipelines.get(provider).ok_or(missing)?;
+        let mut draft = backend.map_claims(claims, input, self.clock.now())?;
+        draft.details = settings.refined(draft.details, backend.completes_names());
+        Ok(draft)
     }
 }

@@ -8,6 +8,7 @@
 mod context;
 mod error;
 mod pipelines;
+mod refined;
 mod runner;
 mod settings;
 mod step;

@@ -25,6 +25,7 @@ use std::path::PathBuf;
 
 pub use error::{SettingError, SettingsErrors};
 pub use keys::Keys;
+pub use names::social_variable;
 pub use sections::{Database, Http, Log, LogFormat, Server, SessionSettings};
 pub use social::{ProviderSection, SocialSettings};
 pub use sources::Sources;

@@ -54,7 +54,9 @@ pub(super) fn our_variable(key: &str) -> String {
 }
 
 /// The variable of a python-social-auth setting, in that project's manner.
-pub(super) fn social_variable(backend: Option<&str>, name: &str) -> String {
+///
+/// `None` for the backend is the setting of all of them.
+pub fn social_variable(backend: Option<&str>, name: &str) -> String {
     match backend {
         Some(backend) => format!(
             "{SOCIAL_PREFIX}{}_{}",

@@ -16,6 +16,8 @@ use std::sync::Arc;
 
 use super::{Pipeline, Step};
 
+pub(super) use social_names::complete;
+
 /// The modules of python-social-auth in which a step stands.
 const DOTTED: [(&str, &str); 10] = [
     ("social_auth", "social_details"),

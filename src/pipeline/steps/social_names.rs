@@ -27,7 +27,7 @@ impl Step for SocialNames {
 }
 
 /// A name that stays unknown is left as it was given: absent, or empty.
-fn complete(mut details: Details, settings: &PipelineSettings) -> Details {
+pub(in crate::pipeline) fn complete(mut details: Details, settings: &PipelineSettings) -> Details {
     let strip = |name: &Option<String>| name.as_deref().unwrap_or_default().trim().to_owned();
     let mut full = strip(&details.fullname);
     let mut first = strip(&details.first_name);

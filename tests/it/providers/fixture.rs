@@ -180,7 +180,7 @@ pub(crate) fn written() -> Vec<String> {
 
 /// The text of `tests/providers/vectors.json`.
 pub(crate) fn vectors() -> String {
-    fs::read_to_string(folder("tests/providers").join(format!("{VECTORS}.json"))).unwrap()
+    fs::read_to_string(folder("tests/it").join("vectors.json")).unwrap()
 }
 
 /// `[audience]` of a definition; an empty table when it has none.

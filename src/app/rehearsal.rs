@@ -1,0 +1,99 @@
+//! Sign-ups that are played through and leave nothing behind.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::error::StartError;
+use crate::backends::Entry;
+use crate::exchange::Exchange;
+use crate::http::{HttpClient, Recording};
+use crate::model::{Clock, Ids, SystemClock, SystemIds};
+use crate::pipeline::{Pipelines, StepRegistry};
+use crate::session::keys::{Key, generate, parse};
+use crate::session::{Lifetimes, SessionIssuer};
+use crate::settings::{Settings, Sources};
+use crate::storage::Storage;
+use crate::storage::diesel::{ConnectOptions, DieselStorage};
+
+/// An empty database that is thrown away, and what else a sign-up needs.
+pub struct Rehearsal {
+    storage: Arc<dyn Storage>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+    signing: Vec<Key>,
+    folder: tempfile::TempDir,
+}
+
+impl Rehearsal {
+    /// Opens the database. It is gone when this is dropped.
+    ///
+    /// # Errors
+    /// When this machine gives no folder, no randomness or no database.
+    pub async fn open() -> Result<Self, StartError> {
+        let refuse = |error: &dyn std::fmt::Display| StartError::new(error.to_string());
+        let folder = tempfile::tempdir()
+            .map_err(|error| StartError::new(format!("no folder to throw away: {error}")))?;
+        let path = folder.path().join("rehearsal.db");
+        let storage = DieselStorage::connect(&ConnectOptions {
+            url: SecretString::from(format!("sqlite:{}", path.display())),
+            pool_size: 1,
+            readers: 1,
+        })
+        .await?;
+        storage.migrate().await?;
+        let ids = SystemIds::default();
+        let keys = generate(&ids).map_err(|error| refuse(&error))?;
+        let signing = parse(keys.signing.expose_secret()).map_err(|error| refuse(&error))?;
+        Ok(Self {
+            storage: Arc::new(storage),
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(ids),
+            signing,
+            folder,
+        })
+    }
+
+    /// Settings of these variables alone: no file and no environment is read.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them.
+    pub fn settings(&self, environment: Vec<(String, String)>) -> Result<Settings, StartError> {
+        Ok(Settings::load(&Sources {
+            config: None,
+            working_dir: PathBuf::from(self.folder.path()),
+            environment,
+            overrides: Vec::new(),
+        })?)
+    }
+
+    /// The use cases of one provider, which the recording plays.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the settings, unknown names too.
+    pub fn exchange(
+        &self,
+        entry: &Entry,
+        settings: &Settings,
+        recording: &Recording,
+    ) -> Result<Exchange, StartError> {
+        let social = &settings.social;
+        let registry = entry.registry(social, &HttpClient::replaying(recording), &self.ids)?;
+        let pipelines = Pipelines::compile(social, &registry, &StepRegistry::default())?;
+        let problems = social.problems();
+        if !problems.is_empty() {
+            return Err(problems.into());
+        }
+        let sessions = SessionIssuer::new(&self.signing, "urn:sociable", Lifetimes::default())
+            .map_err(|error| StartError::new(error.to_string()))?;
+        Ok(Exchange {
+            registry,
+            pipelines,
+            storage: Arc::clone(&self.storage),
+            sessions,
+            clock: Arc::clone(&self.clock),
+            ids: Arc::clone(&self.ids),
+        })
+    }
+}
