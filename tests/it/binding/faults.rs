@@ -1,5 +1,7 @@
 //! How a provider fails, and what a client is told of it.
 
+use std::collections::HashSet;
+
 use serde_json::json;
 
 use crate::providers::fixture::Purpose;
@@ -44,8 +46,8 @@ pub(super) fn all(purpose: Purpose, shows_our_secret: bool) -> Vec<Fault> {
     faults.extend(torrents());
     let error = json!({"error": "invalid_token", "error_description": "it is not good"});
     let meaning = match purpose {
-        Purpose::Profile => (502, "missing_claim"),
         Purpose::Binding => REJECTED,
+        _ => (502, "missing_claim"),
     };
     faults.push(fault(
         "an error with status 200",
@@ -55,11 +57,31 @@ pub(super) fn all(purpose: Purpose, shows_our_secret: bool) -> Vec<Fault> {
     faults
 }
 
+/// One fault of each kind, for every provider there is.
+pub(super) fn common(purpose: Purpose, shows_our_secret: bool) -> Vec<Fault> {
+    let wanted = [
+        "status 401",
+        "status 404",
+        "status 429",
+        "status 500",
+        "status 302",
+        "HTML",
+        "null",
+        "two mebibytes",
+    ];
+    let mut names = HashSet::new();
+    let mut faults = all(purpose, shows_our_secret);
+    faults
+        .retain(|fault| wanted.contains(&fault.name.as_str()) && names.insert(fault.name.clone()));
+    assert_eq!(faults.len(), wanted.len());
+    faults
+}
+
 /// GARB-2: the provider says no, to the token or to us.
 fn refusals(purpose: Purpose, shows_our_secret: bool) -> Vec<Fault> {
     let meaning = |status: u16| match (status, purpose) {
         (401, Purpose::Binding) if shows_our_secret => UNAVAILABLE,
-        (404 | 422, Purpose::Profile) => NO_SENSE,
+        (404 | 422, purpose) if purpose != Purpose::Binding => NO_SENSE,
         _ => REJECTED,
     };
     let body = json!({"message": "Bad credentials", "error": {"code": 190}});

@@ -7,8 +7,10 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// What stands beside the fixtures and is none.
-const VECTORS: &str = "vectors";
+use crate::support::internet::Answer;
+
+/// The setting that takes tokens which nothing binds.
+pub(crate) const ACCEPT_UNBOUND: &str = "ACCEPT_UNBOUND_ACCESS_TOKENS";
 
 /// A provider's fixture.
 #[derive(Clone, Deserialize)]
@@ -18,9 +20,25 @@ pub(crate) struct Fixture {
     #[serde(skip)]
     pub(crate) name: String,
     /// `KEY` and the like, without the provider's prefix.
+    #[serde(default)]
     pub(crate) settings: BTreeMap<String, String>,
     pub(crate) binding: BindingFixture,
     pub(crate) cases: Vec<Case>,
+    /// Where python-social-auth makes something else, and why.
+    #[serde(default)]
+    pub(crate) differences: Vec<Difference>,
+}
+
+/// Something in which we differ on purpose.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Difference {
+    /// The case's name, `*` for all of them.
+    pub(crate) case: String,
+    /// The place; may end in `.*`.
+    pub(crate) at: String,
+    /// The reason.
+    pub(crate) why: String,
 }
 
 /// By what a token is bound, said a second time: a definition that loses a
@@ -28,7 +46,7 @@ pub(crate) struct Fixture {
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct BindingFixture {
-    /// `introspect`, `secret_proof` or `none`.
+    /// The word of `[audience].kind`.
     pub(crate) kind: String,
     /// The fields of the whole answer that are looked at.
     pub(crate) fields: Vec<String>,
@@ -43,7 +61,15 @@ pub(crate) struct Case {
     #[serde(default)]
     pub(crate) settings: BTreeMap<String, String>,
     /// What is posted beside `provider`.
+    #[serde(default = "nothing")]
     pub(crate) post: Value,
+    /// What a validated `id_token` or assertion says: nothing is posted, the
+    /// mapping alone is held, by `sociable providers check`.
+    pub(crate) claims: Option<Value>,
+    /// OpenID 2.0's identity, beside the claims.
+    #[serde(rename = "identity")]
+    pub(crate) _identity: Option<String>,
+    #[serde(default)]
     pub(crate) exchanges: Vec<Exchange>,
     pub(crate) expect: Expect,
 }
@@ -62,6 +88,7 @@ pub(crate) struct Exchange {
 pub(crate) enum Purpose {
     Profile,
     Binding,
+    Discovery,
 }
 
 /// A request, whole: what is not written here may not be sent.
@@ -79,6 +106,8 @@ pub(crate) struct Request {
     /// `None`: no body.
     #[serde(default)]
     pub(crate) json: Option<Value>,
+    #[serde(default)]
+    pub(crate) form: Option<BTreeMap<String, String>>,
 }
 
 impl Request {
@@ -95,7 +124,33 @@ impl Request {
 pub(crate) struct Given {
     #[serde(default = "good")]
     pub(crate) status: u16,
+    #[serde(default)]
+    pub(crate) headers: BTreeMap<String, String>,
+    /// Null where the body is a text.
+    #[serde(default)]
     pub(crate) json: Value,
+    pub(crate) text: Option<String>,
+}
+
+impl Given {
+    /// The answer as it goes over the wire.
+    pub(crate) fn answer(&self) -> Answer {
+        let answer = match &self.text {
+            Some(text) => Answer::text(self.status, text),
+            None => Answer::json(self.status, &self.json),
+        };
+        let headers = self.headers.iter();
+        headers.fold(answer, |answer, (name, value)| answer.header(name, value))
+    }
+
+    /// The body as text.
+    pub(crate) fn body(&self) -> String {
+        self.text.clone().unwrap_or_else(|| self.json.to_string())
+    }
+}
+
+fn nothing() -> Value {
+    Value::Object(serde_json::Map::new())
 }
 
 fn good() -> u16 {
@@ -137,6 +192,16 @@ impl Fixture {
         shipped().iter().map(|name| Self::read(name)).collect()
     }
 
+    /// The fixtures of all definitions that take an access token.
+    pub(crate) fn all_posted() -> Vec<Self> {
+        let mut all = Self::all();
+        all.retain(|fixture| {
+            let full = fixture.full();
+            full.claims.is_none() && full.expect.refused.is_none()
+        });
+        all
+    }
+
     /// The first case: the provider's every field is filled in.
     pub(crate) fn full(&self) -> &Case {
         &self.cases[0]
@@ -146,6 +211,11 @@ impl Fixture {
     pub(crate) fn settings_of(&self, case: &Case) -> BTreeMap<String, String> {
         let mut settings = self.settings.clone();
         settings.extend(case.settings.clone());
+        if ["none", "pairwise"].contains(&self.binding.kind.as_str()) {
+            // Else there would be nothing to hold but the refusal.
+            let policy = settings.entry(ACCEPT_UNBOUND.to_owned());
+            policy.or_insert_with(|| "unbindable".to_owned());
+        }
         settings
     }
 }
@@ -173,14 +243,20 @@ pub(crate) fn shipped() -> Vec<String> {
 
 /// The names of the fixtures.
 pub(crate) fn written() -> Vec<String> {
-    let mut names = names("tests/providers", "json");
-    names.retain(|name| name != VECTORS);
-    names
+    names("tests/providers", "json")
 }
 
-/// The text of `tests/providers/vectors.json`.
-pub(crate) fn vectors() -> String {
-    fs::read_to_string(folder("tests/it").join("vectors.json")).unwrap()
+/// What python-social-auth makes of a provider's cases; `None` where it has
+/// no such provider.
+pub(crate) fn judged(name: &str) -> Option<Value> {
+    let path = folder("tests/providers/python-social-auth").join(format!("{name}.json"));
+    let text = fs::read_to_string(path).ok()?;
+    Some(serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}")))
+}
+
+/// The names of the providers that python-social-auth's answers are there of.
+pub(crate) fn judgements() -> Vec<String> {
+    names("tests/providers/python-social-auth", "json")
 }
 
 /// `[audience]` of a definition; an empty table when it has none.
@@ -194,8 +270,10 @@ pub(crate) fn audience(name: &str) -> toml::Table {
 }
 
 fn names(of: &str, extension: &str) -> Vec<String> {
-    let mut names: Vec<String> = fs::read_dir(folder(of))
-        .unwrap()
+    let Ok(entries) = fs::read_dir(folder(of)) else {
+        return Vec::new();
+    };
+    let mut names: Vec<String> = entries
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|own| own == extension))
         .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())

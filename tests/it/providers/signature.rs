@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ring::hmac;
 
+use super::world::is_form;
 use crate::support::internet::Received;
 
 /// The secrets that a request must be signed with.
@@ -56,8 +57,14 @@ impl Signer<'_> {
 
     fn signature(&self, received: &Received, given: &BTreeMap<String, String>) -> String {
         let own = given.iter().filter(|(name, _)| *name != "oauth_signature");
+        let form = if is_form(received) {
+            received.form()
+        } else {
+            Vec::new()
+        };
+        let sent = received.query.iter().chain(&form);
         let mut parameters: Vec<(String, String)> = own
-            .chain(received.query.iter().map(|(name, value)| (name, value)))
+            .chain(sent.map(|(name, value)| (name, value)))
             .map(|(name, value)| (encode(name), encode(value)))
             .collect();
         parameters.sort();
