@@ -7,6 +7,8 @@ mod binding;
 #[cfg(test)]
 mod canaries;
 #[cfg(test)]
+mod catalogue;
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod dependencies;
