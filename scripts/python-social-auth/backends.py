@@ -15,7 +15,7 @@ CHOSEN = {
     "helmholtz": "HelmholtzOpenIdConnect",
     "orcid": "ORCIDOAuth2",
     "orcid-sandbox": "ORCIDOAuth2Sandbox",
-    "twitch": "TwitchOAuth2",
+    "twitch": "TwitchOpenIdConnect",
 }
 
 _found = {}

@@ -53,12 +53,14 @@ class Network:
         return None
 
     def _note(self, request, url):
+        note = noted(request)
         name = f"{request.method} {url}"
         again = 2
-        while name in self.requests:
+        # The very same question, asked twice, is one.
+        while self.requests.get(name, note) != note:
             name = f"{request.method} {url} {again}"
             again += 1
-        self.requests[name] = noted(request)
+        self.requests[name] = note
 
 
 def noted(request):
