@@ -79,7 +79,7 @@ def _believe_userinfo(backend):
 
     def validated(userinfo):
         if isinstance(userinfo, dict) and userinfo.get("sub") is not None:
-            backend.id_token = {"sub": userinfo["sub"]}
+            backend.id_token = {"sub": userinfo["sub"], "iss": "https://issuer.example", "aud": "a-key"}
         return validate(userinfo)
 
     backend.validate_userinfo_sub = validated

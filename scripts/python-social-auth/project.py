@@ -108,6 +108,9 @@ class Strategy(BaseStrategy):
         response = kwargs.pop("response")
         kwargs.pop("backend", None)
         kwargs.pop("user", None)
+        if hasattr(backend, "validated_response"):
+            # Where the validated token's claims are all the response there is.
+            response = backend.validated_response(response)
         details = social_details(backend, {}, response)["details"]
         details = social_names(backend, details)["details"]
         uid = social_uid(backend, details, response)["uid"]
