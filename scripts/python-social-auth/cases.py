@@ -74,12 +74,12 @@ def _sign_in(backend, case):
 
 
 def _believe_userinfo(backend):
-    """The package wants an id_token of the same subject: one that says nothing else."""
+    """The package wants an id_token of the same subject: one that says the same."""
     validate = backend.validate_userinfo_sub
 
     def validated(userinfo):
         if isinstance(userinfo, dict) and userinfo.get("sub") is not None:
-            backend.id_token = {"sub": userinfo["sub"], "iss": "https://issuer.example", "aud": "a-key"}
+            backend.id_token = {**userinfo, "iss": "https://issuer.example", "aud": "a-key"}
         return validate(userinfo)
 
     backend.validate_userinfo_sub = validated
