@@ -209,7 +209,9 @@ fn auth(error: &AuthError) -> Kind {
 
 fn backend(error: &BackendError) -> Kind {
     match error {
-        BackendError::CredentialNotSupported { .. } => credential_not_supported(),
+        BackendError::CredentialNotSupported { .. } | BackendError::NoCredentialTaken(_) => {
+            credential_not_supported()
+        }
         BackendError::UnboundCredential(_) => kind(
             400,
             "unbound_credential",
@@ -218,6 +220,14 @@ fn backend(error: &BackendError) -> Kind {
         BackendError::CredentialRejected => {
             kind(401, "credential_rejected", REFUSED).recover("get_a_fresh_credential")
         }
+        BackendError::TokenRevoked => {
+            kind(401, "token_revoked", REFUSED).recover("get_a_fresh_credential")
+        }
+        BackendError::MembershipRequired => kind(
+            403,
+            "membership_required",
+            "This account is not a member of what is asked for",
+        ),
         BackendError::MalformedResponse => kind(502, "malformed_response", BAD_ANSWER),
         BackendError::MissingClaim { .. } => kind(502, "missing_claim", BAD_ANSWER),
         BackendError::InvalidClaim { .. } => kind(401, "invalid_claim", REFUSED),

@@ -92,6 +92,8 @@ fn samples() -> Vec<ApiError> {
         },
         BackendError::UnboundCredential(provider()),
         BackendError::CredentialRejected,
+        BackendError::TokenRevoked,
+        BackendError::MembershipRequired,
         BackendError::MalformedResponse,
         BackendError::MissingClaim { claim: claim() },
         BackendError::InvalidClaim { claim: claim() },

@@ -4,6 +4,7 @@ use reqwest::header::HeaderMap;
 use serde_json::Value as Json;
 
 use super::BackendError;
+use super::definition::{Call, Expect, Format};
 use crate::http::{Answer, HttpError};
 use crate::model::JsonMap;
 
@@ -19,17 +20,71 @@ pub(super) enum Purpose {
     },
 }
 
-/// The JSON of a good answer.
+/// What a good answer says; null of one whose status alone counts.
+///
+/// The headers that the call keeps come along.
 ///
 /// # Errors
-/// What the status says, or `MalformedResponse` when it is no JSON.
+/// What the status says, or `MalformedResponse` when it cannot be read.
 pub(super) fn read(
     answer: Result<Answer, HttpError>,
     purpose: Purpose,
-) -> Result<Json, BackendError> {
+    call: &Call,
+) -> Result<(Json, JsonMap), BackendError> {
     let answer = answer.map_err(transport)?;
+    let saved = call
+        .saved(&answer.headers)
+        .map(|(name, value)| (name.to_owned(), value.into()))
+        .collect();
+    if let Some(expected) = call.expect {
+        judge_expected(answer.status, &answer.headers, expected)?;
+        return Ok((Json::Null, saved));
+    }
     judge(answer.status, &answer.headers, purpose)?;
-    serde_json::from_slice(&answer.body).map_err(|_not_json| BackendError::MalformedResponse)
+    let given = parse(&answer.body, call.format()).ok_or(BackendError::MalformedResponse)?;
+    Ok((given, saved))
+}
+
+/// The body as JSON; `None` when it is not written as it must be.
+fn parse(body: &[u8], format: Format) -> Option<Json> {
+    match format {
+        Format::Json => serde_json::from_slice(body).ok(),
+        Format::Jsonp => {
+            let text = std::str::from_utf8(body).ok()?.trim();
+            let text = text.trim_end_matches(';').trim_end();
+            let argument = match text.split_once('(') {
+                Some((callback, rest)) if is_callback(callback.trim()) => rest.strip_suffix(')')?,
+                _ => text,
+            };
+            serde_json::from_str(argument).ok()
+        }
+        Format::Form => {
+            let text = std::str::from_utf8(body).ok()?.trim();
+            let fields: JsonMap = url::form_urlencoded::parse(text.as_bytes())
+                .map(|(name, value)| (name.into_owned(), value.into_owned().into()))
+                .collect();
+            (text.contains('=') && !text.starts_with(['<', '{'])).then_some(Json::Object(fields))
+        }
+    }
+}
+
+fn is_callback(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$' | '.');
+    !name.is_empty() && name.chars().all(plain)
+}
+
+/// The one good status; a provider in trouble says nothing about the person.
+fn judge_expected(status: u16, headers: &HeaderMap, expected: Expect) -> Result<(), BackendError> {
+    if status == expected.status {
+        return Ok(());
+    }
+    match judge(status, headers, Purpose::Profile) {
+        Err(error @ (BackendError::RateLimited { .. } | BackendError::Unavailable)) => Err(error),
+        _ if expected.of_members && matches!(status, 302 | 401 | 403 | 404) => {
+            Err(BackendError::MembershipRequired)
+        }
+        _ => Err(BackendError::CredentialRejected),
+    }
 }
 
 fn transport(error: HttpError) -> BackendError {

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use super::defined::DefinedBackend;
 use super::definition::{
-    Definition, ExtraSettings, Fixed, Protocol, Scope, SettingKind, SettingSpec,
+    Definition, ExtraSettings, Fixed, Mapping, Protocol, Scope, SettingKind, SettingSpec, is_host,
 };
 use super::{AcceptUnbound, BackendInfo, RegistryError};
 use crate::http::HttpClient;
@@ -65,6 +65,7 @@ impl Builder<'_> {
         };
         let key = ids.first().cloned().unwrap_or_default();
         let own = self.own_settings(name, definition)?;
+        let mapping = mapping(name, definition, &own)?;
         let asked = self.settings.texts(Some(name), "SCOPE")?;
         let fixed = Fixed::new(
             (&key, secret.expose_secret()),
@@ -80,6 +81,13 @@ impl Builder<'_> {
             authorize_url: authorize_url(definition, &fixed),
             scope,
             scope_separator: definition.scope_separator.clone(),
+            scope_param: definition.scope_param.clone(),
+            status: definition.status.name(),
+            status_note: definition.status_note.clone(),
+            knows: definition.credentials(),
+            discovers: definition.discovers(),
+            refreshes: definition.refresh.is_some(),
+            revokes: definition.revoke.is_some(),
             accepts: accepted(definition, accept_unbound),
             association_only: definition.association_only
                 || self.settings.flag(Some(name), "ASSOCIATION_ONLY")? == Some(true),
@@ -89,6 +97,7 @@ impl Builder<'_> {
         };
         Ok(Some(DefinedBackend {
             definition: Arc::clone(definition),
+            mapping,
             info,
             secret,
             client_ids: ids,
@@ -173,6 +182,15 @@ impl Builder<'_> {
                 .settings
                 .url(backend, setting)?
                 .map(|url| Json::from(url.as_str().trim_end_matches('/'))),
+            SettingKind::Host => match self.settings.text(backend, setting)? {
+                Some(host) if is_host(&host) => Some(Json::from(host)),
+                Some(_) => {
+                    let expected = "expected a host name with an optional port, such as \
+                                    id.example.com";
+                    return Err(self.settings.refused(backend, setting, expected));
+                }
+                None => None,
+            },
             SettingKind::Bool => self.settings.flag(backend, setting)?.map(Json::from),
             SettingKind::Int => self.settings.integer(backend, setting)?.map(Json::from),
             SettingKind::List => self.settings.texts(backend, setting)?.map(Json::from),
@@ -245,7 +263,21 @@ fn extra_entry(entry: &Json) -> Option<(String, String, bool)> {
 fn authorize_url(definition: &Definition, fixed: &Fixed) -> Option<String> {
     let nothing = JsonMap::new();
     let scope = Scope::new(fixed, "", &Json::Null, (&nothing, &nothing));
-    definition.authorize.as_ref()?.render_url(&scope)
+    definition.endpoints.authorize.as_ref()?.as_text(&scope)
+}
+
+fn mapping(
+    name: &str,
+    definition: &Definition,
+    settings: &JsonMap,
+) -> Result<Arc<Mapping>, RegistryError> {
+    definition
+        .mappings
+        .under(settings)
+        .map_err(|(key, reason)| RegistryError::Backend {
+            backend: name.to_owned(),
+            reason: format!("{key}: {reason}"),
+        })
 }
 
 pub(super) fn accepted(definition: &Definition, policy: AcceptUnbound) -> Vec<CredentialKind> {
@@ -253,8 +285,12 @@ pub(super) fn accepted(definition: &Definition, policy: AcceptUnbound) -> Vec<Cr
     if !binding.binds() && !policy.takes_unbound(binding.kind) {
         return Vec::new();
     }
+    if definition.calls.is_empty() {
+        return Vec::new();
+    }
     match definition.protocol {
         Protocol::OAuth1 => vec![CredentialKind::OAuth1],
-        Protocol::OAuth2 => vec![CredentialKind::AccessToken],
+        Protocol::OAuth2 | Protocol::Oidc => vec![CredentialKind::AccessToken],
+        Protocol::OpenId2 => Vec::new(),
     }
 }

@@ -8,9 +8,10 @@ use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value as Json;
 
-use super::answer::{self, Purpose};
+use super::answer;
+use super::ask::{Asked, Verification};
 use super::definition::{
-    Bound, Call, Definition, Extra, ExtraSettings, Fixed, Names, Protocol, Scope, Signer,
+    Bound, Definition, Extra, ExtraSettings, Fixed, Mapping, Names, Protocol, Scope,
 };
 use super::oauth1::HmacSha1Signer;
 use super::policy::AcceptUnbound;
@@ -22,6 +23,8 @@ use crate::model::{ClientInput, Credential, CredentialKind, Details, ExtraData, 
 /// A definition together with an operator's settings.
 pub(super) struct DefinedBackend {
     pub(super) definition: Arc<Definition>,
+    /// `[user]` and `[extra]`, as the settings have them.
+    pub(super) mapping: Arc<Mapping>,
     pub(super) info: BackendInfo,
     pub(super) secret: SecretString,
     /// All client ids whose tokens are ours, `info.client_id` first.
@@ -33,20 +36,6 @@ pub(super) struct DefinedBackend {
     pub(super) allow_private: bool,
     pub(super) http: HttpClient,
     pub(super) ids: Arc<dyn Ids>,
-}
-
-/// What the calls of one verification share.
-struct Verification<'a> {
-    token: &'a SecretString,
-    signer: Option<HmacSha1Signer<'a>>,
-    input: &'a ClientInput,
-}
-
-impl Verification<'_> {
-    fn signer(&self) -> Option<&dyn Signer> {
-        let signer: &dyn Signer = self.signer.as_ref()?;
-        Some(signer)
-    }
 }
 
 impl sealed::Sealed for DefinedBackend {}
@@ -92,6 +81,11 @@ impl Backend for DefinedBackend {
             }
             (answer, bound) => (answer?, bound?),
         };
+        let bound = match bound {
+            Some(Asked::InProfile) => Some(self.named_by(&answer, now)?),
+            Some(Asked::Bound(bound)) => Some(bound),
+            None => None,
+        };
         self.identify(credential, input, answer, bound)
     }
 
@@ -116,10 +110,10 @@ impl Backend for DefinedBackend {
         };
         let beside = (&proof.token_response, &proof.input);
         let scope = Scope::new(&self.fixed, token.expose_secret(), &proof.answer, beside);
-        let mut kept = Extra::collect(&self.definition.extra, &self.extra, &scope, details);
+        let mut kept = Extra::collect(&self.mapping.extra, &self.extra, &scope, details);
         kept.insert("auth_time".to_owned(), now.timestamp().into());
         kept.insert("access_token".to_owned(), proof.kept_access_token());
-        if self.definition.protocol == Protocol::OAuth2 {
+        if self.definition.protocol != Protocol::OAuth1 {
             let token_type = proof
                 .answer
                 .get("token_type")
@@ -137,15 +131,20 @@ impl Backend for DefinedBackend {
     }
 
     fn completes_names(&self) -> bool {
-        self.definition.user.names == Names::Complete
+        self.mapping.user.names == Names::Complete
     }
 }
 
 impl DefinedBackend {
     fn check_accepted(&self, given: CredentialKind) -> Result<(), BackendError> {
+        let none = || BackendError::NoCredentialTaken(self.info.name.clone());
+        if self.definition.calls.is_empty() {
+            return Err(none());
+        }
         let expected = match self.definition.protocol {
             Protocol::OAuth1 => CredentialKind::OAuth1,
-            Protocol::OAuth2 => CredentialKind::AccessToken,
+            Protocol::OAuth2 | Protocol::Oidc => CredentialKind::AccessToken,
+            Protocol::OpenId2 => return Err(none()),
         };
         if given != expected {
             return Err(BackendError::CredentialNotSupported {
@@ -161,68 +160,6 @@ impl DefinedBackend {
         Ok(())
     }
 
-    /// Asks who the person is.
-    async fn profile(&self, verification: &Verification<'_>) -> Result<JsonMap, BackendError> {
-        let mut answer = Json::Object(JsonMap::new());
-        for call in &self.definition.calls {
-            let request = {
-                let scope = self.scope(verification, &answer);
-                if !call.is_wanted(&scope) {
-                    continue;
-                }
-                self.request(call, &scope, verification)?
-            };
-            let given = answer::read(self.http.send(request).await, Purpose::Profile)
-                .and_then(|given| call.picked(given).ok_or(BackendError::MalformedResponse));
-            let given = match given {
-                Err(_unanswered) if call.optional => continue,
-                given => given?,
-            };
-            let Json::Object(merged) = &mut answer else {
-                return Err(BackendError::MalformedResponse);
-            };
-            answer::merge(merged, call.into.as_deref(), given)?;
-        }
-        match answer {
-            Json::Object(answer) => Ok(answer),
-            _ => Err(BackendError::MalformedResponse),
-        }
-    }
-
-    /// Asks whose the token is; `None` when the operator accepts not to know.
-    async fn bound(
-        &self,
-        verification: &Verification<'_>,
-        now: DateTime<Utc>,
-    ) -> Result<Option<Bound>, BackendError> {
-        let binding = &self.definition.binding;
-        let call = match &binding.call {
-            Some(call) if self.accept_unbound.asks_binding(binding.kind) => call,
-            _ if self.accept_unbound.takes_unbound(binding.kind) => return Ok(None),
-            // The signature, or the proof in the profile's own call, binds.
-            _ => {
-                return Ok(Some(Bound {
-                    client_id: self.info.client_id.clone(),
-                    subject: None,
-                }));
-            }
-        };
-        let request = {
-            let nothing = Json::Null;
-            let scope = self.scope(verification, &nothing);
-            self.request(call, &scope, verification)?
-        };
-        let purpose = Purpose::Binding {
-            with_our_credentials: call.shows_our_credentials(),
-        };
-        let given = answer::read(self.http.send(request).await, purpose)?;
-        if !given.is_object() {
-            return Err(BackendError::MalformedResponse);
-        }
-        let given = call.picked(given).ok_or(BackendError::CredentialRejected)?;
-        binding.check(&given, &self.client_ids, now).map(Some)
-    }
-
     /// Joins the two answers: they must speak of the same person.
     fn identify(
         &self,
@@ -236,8 +173,8 @@ impl DefinedBackend {
             let nothing = JsonMap::new();
             // Not even a template of the uid sees what the client says.
             let scope = Scope::new(&self.fixed, "", &answer, (&nothing, &nothing));
-            self.definition.user.check_required(&scope)?;
-            self.definition.user.uid(&scope)?
+            self.mapping.user.check_required(&scope)?;
+            self.mapping.user.uid(&scope)?
         };
         let subject = bound.as_ref().and_then(|bound| bound.subject.as_ref());
         if subject.is_some_and(|subject| *subject != uid) {
@@ -254,7 +191,7 @@ impl DefinedBackend {
         let details = {
             let beside = (&input.token_response, &input.fields);
             let scope = Scope::new(&self.fixed, "", &answer, beside);
-            self.definition.user.details(&scope)
+            self.mapping.user.details(&scope)
         };
         let proof = Proof {
             answer,
@@ -265,29 +202,5 @@ impl DefinedBackend {
         };
         let provider = self.info.name.clone();
         Ok(VerifiedIdentity::new(provider, uid, details, proof))
-    }
-
-    fn scope<'a>(&'a self, verification: &'a Verification<'_>, answer: &'a Json) -> Scope<'a> {
-        let input = verification.input;
-        let beside = (&input.token_response, &input.fields);
-        Scope::new(
-            &self.fixed,
-            verification.token.expose_secret(),
-            answer,
-            beside,
-        )
-    }
-
-    fn request(
-        &self,
-        call: &Call,
-        scope: &Scope<'_>,
-        verification: &Verification<'_>,
-    ) -> Result<crate::http::Request, BackendError> {
-        let client = (self.info.client_id.as_str(), self.secret.expose_secret());
-        let mut request = call.request(scope, verification.signer(), client)?;
-        request.timeout = self.timeout;
-        request.allow_private = self.allow_private;
-        Ok(request)
     }
 }

@@ -22,6 +22,15 @@ pub enum BackendError {
     /// The provider does not know the token, or it belongs to another app.
     #[error("the provider does not accept the credential for this app")]
     CredentialRejected,
+    /// The provider says that the token was taken back, or has run out.
+    #[error("the provider says that the token is revoked")]
+    TokenRevoked,
+    /// The person is not in the organisation that the operator asks for.
+    #[error("the person is not a member of what the operator asks for")]
+    MembershipRequired,
+    /// The definition takes no credential of any kind yet.
+    #[error("`{0}` takes no credential")]
+    NoCredentialTaken(String),
     /// The provider's answer is not what it must be.
     #[error("the provider's answer cannot be read")]
     MalformedResponse,

@@ -33,7 +33,7 @@ impl FromStr for AcceptUnbound {
 impl AcceptUnbound {
     /// Whether the binding of a token is asked for and must hold.
     pub(super) fn asks_binding(self, kind: BindingKind) -> bool {
-        kind == BindingKind::Introspect && self != Self::Always
+        matches!(kind, BindingKind::Introspect | BindingKind::Profile) && self != Self::Always
     }
 
     /// Whether a token is taken although nothing binds it.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use include_dir::{Dir, include_dir};
 
 use super::build::{Builder, OWN_SETTINGS, SETTINGS};
-use super::definition::Definition;
+use super::definition::{Definition, Status, extended, the_nearest};
 use super::{Backend, DefinitionError};
 use crate::http::HttpClient;
 use crate::model::{Ids, PROVIDER_MAX_LENGTH};
@@ -47,6 +47,8 @@ pub enum RegistryError {
 #[derive(Clone, Default)]
 pub struct Registry {
     backends: BTreeMap<String, Arc<dyn Backend>>,
+    /// Other names that clients may send, and the backends' own.
+    aliases: BTreeMap<String, String>,
 }
 
 impl Registry {
@@ -83,14 +85,23 @@ impl Registry {
             ids,
         };
         let mut registry = Self::default();
+        let mut enabled = Vec::new();
         for (name, definition) in instances {
             match builder.backend(&name, &definition) {
                 Ok(Some(backend)) => {
+                    warn_of_status(&name, &definition);
+                    // A further instance of a definition has its own name alone.
+                    if name == definition.name {
+                        enabled.push(Arc::clone(&definition));
+                    }
                     registry.backends.insert(name, Arc::new(backend));
                 }
                 Ok(None) => {}
                 Err(error) => errors.push(error),
             }
+        }
+        for definition in enabled {
+            registry.add_aliases(&definition, &mut errors);
         }
         if errors.is_empty() {
             Ok(registry)
@@ -99,9 +110,30 @@ impl Registry {
         }
     }
 
-    /// The backend of that name; `None` when there is none, or it is off.
+    /// The backend of that name or alias; `None` when there is none, or it is
+    /// off. Its own name is what is stored.
     pub fn get(&self, name: &str) -> Option<&Arc<dyn Backend>> {
-        self.backends.get(name)
+        let own_name = self.aliases.get(name).map_or(name, String::as_str);
+        self.backends.get(own_name)
+    }
+
+    fn add_aliases(&mut self, definition: &Definition, errors: &mut Vec<RegistryError>) {
+        for alias in &definition.aliases {
+            let taken = if self.backends.contains_key(alias) {
+                Some(alias)
+            } else {
+                self.aliases.get(alias)
+            };
+            if let Some(other) = taken {
+                errors.push(RegistryError::Backend {
+                    backend: definition.name.clone(),
+                    reason: format!("its alias `{alias}` is a name of `{other}` as well"),
+                });
+                continue;
+            }
+            let own_name = definition.name.clone();
+            self.aliases.insert(alias.clone(), own_name);
+        }
     }
 
     /// All enabled backends, by name.
@@ -133,7 +165,7 @@ pub(super) fn read_files(
             }),
         }
     }
-    files
+    extended(files, |error| errors.push(error.into()))
 }
 
 /// All definitions by name.
@@ -225,11 +257,20 @@ fn instances(
 }
 
 fn unknown_definition(wanted: &str, definitions: &BTreeMap<String, Arc<Definition>>) -> String {
-    let nearest = definitions
-        .keys()
-        .max_by(|a, b| strsim::jaro_winkler(wanted, a).total_cmp(&strsim::jaro_winkler(wanted, b)))
-        .map_or_else(String::new, |name| {
-            format!(", the nearest known is `{name}`")
-        });
+    let nearest = the_nearest(wanted, definitions.keys().map(String::as_str));
     format!("no definition is called `{wanted}`{nearest}")
+}
+
+/// An operator should know that a provider will not last.
+fn warn_of_status(name: &str, definition: &Definition) {
+    if definition.status != Status::Live {
+        let note = definition.status_note.as_deref().unwrap_or_default();
+        let status = definition.status.name();
+        tracing::warn!(
+            provider = name,
+            status,
+            note,
+            "this provider is not what it was"
+        );
+    }
 }

@@ -4,11 +4,13 @@ use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
 
 use super::call::Call;
-use super::file::{Audience, BindingKind};
+use super::file::{Audience, BindingKind, Subject};
+use super::known::Known;
 use super::path::Path;
 use super::scalar::as_text;
 use super::text::Text;
 use crate::backends::BackendError;
+use crate::model::JsonMap;
 
 /// How a raw access token is bound, compiled from `[audience]`.
 pub(crate) struct Binding {
@@ -23,6 +25,8 @@ pub(crate) struct Binding {
 enum Expected {
     /// One of our client ids, exactly.
     ClientId,
+    /// What the operator set for this definition: its app's id there.
+    Setting(String),
     /// This very value.
     Exactly(Json),
 }
@@ -36,13 +40,18 @@ pub(crate) struct Bound {
     pub(crate) subject: Option<String>,
 }
 
+/// A key of `[audience]`, and what is wrong with it.
+fn at(key: &str) -> impl Fn(String) -> (String, String) {
+    let key = format!("[audience].{key}");
+    move |reason| (key.clone(), reason)
+}
+
 impl Binding {
     /// Compiles `[audience]`; a file without it binds nothing.
-    pub(crate) fn compile(audience: Option<Audience>) -> Result<Self, (String, String)> {
-        let at = |key: &str| {
-            let key = format!("[audience].{key}");
-            move |reason: String| (key.clone(), reason)
-        };
+    pub(crate) fn compile(
+        audience: Option<Audience>,
+        known: &Known,
+    ) -> Result<Self, (String, String)> {
         let Some(audience) = audience else {
             return Ok(Self {
                 kind: BindingKind::None,
@@ -65,33 +74,20 @@ impl Binding {
                 let key = format!("equals.{path}");
                 Ok((
                     Path::parse(path).map_err(at(&key))?,
-                    Expected::compile(expected).map_err(at(&key))?,
+                    Expected::compile(expected, known).map_err(at(&key))?,
                 ))
             })
             .collect::<Result<Vec<_>, (String, String)>>()?;
-        let subject = path("subject", audience.subject.as_ref())?;
+        check_keys(&audience)?;
+        check_proof(&audience, &equals)?;
+        let subject = match &audience.subject {
+            Some(Subject::At(text)) => path("subject", Some(text))?,
+            Some(Subject::Is(_)) | None => None,
+        };
         let expires = path("expires", audience.expires.as_ref())?;
-        let names_us = equals
-            .iter()
-            .any(|(_, expected)| matches!(expected, Expected::ClientId));
-        let asks = audience.url.is_some();
-        if asks != (kind == BindingKind::Introspect) {
-            return Err(at("url")(
-                "belongs to kind = \"introspect\", and is needed there".to_owned(),
-            ));
-        }
-        if asks && !names_us {
-            return Err(at("equals")(
-                "one field must equal \"{{ client.key }}\"".to_owned(),
-            ));
-        }
-        if asks && subject.is_none() {
-            return Err(at("subject")("is needed: whose token is it?".to_owned()));
-        }
-        let call = Call::compile_audience(audience)?;
         Ok(Self {
             kind,
-            call,
+            call: Call::compile_audience(audience, known)?,
             equals,
             subject,
             expires,
@@ -102,7 +98,7 @@ impl Binding {
     pub(crate) fn binds(&self) -> bool {
         matches!(
             self.kind,
-            BindingKind::Introspect | BindingKind::SecretProof
+            BindingKind::Introspect | BindingKind::Profile | BindingKind::SecretProof
         )
     }
 
@@ -114,15 +110,18 @@ impl Binding {
     pub(crate) fn check(
         &self,
         answer: &Json,
-        client_ids: &[String],
+        (client_ids, settings): (&[String], &JsonMap),
         now: DateTime<Utc>,
     ) -> Result<Bound, BackendError> {
         let mut ours = None;
+        let mut is_ours = false;
         for (path, expected) in &self.equals {
             let given = path.find(answer).ok_or(BackendError::CredentialRejected)?;
             match expected {
                 Expected::Exactly(value) if value == given => {}
                 Expected::Exactly(_) => return Err(BackendError::CredentialRejected),
+                Expected::Setting(name) if is_set_to(settings.get(name), given) => is_ours = true,
+                Expected::Setting(_) => return Err(BackendError::CredentialRejected),
                 Expected::ClientId => {
                     let matched = client_ids
                         .iter()
@@ -142,20 +141,84 @@ impl Binding {
                 _ => return Err(BackendError::CredentialRejected),
             },
         };
+        // Where a setting names our app, it is the one that we are there.
+        let ours = ours.or_else(|| client_ids.first().filter(|_| is_ours).cloned());
         let client_id = ours.ok_or(BackendError::CredentialRejected)?;
         Ok(Bound { client_id, subject })
     }
 }
 
+/// Refuses keys that would do nothing for this kind.
+fn check_keys(audience: &Audience) -> Result<(), (String, String)> {
+    let asks = audience.url.is_some();
+    if asks != (audience.kind == BindingKind::Introspect) {
+        return Err(at("url")(
+            "belongs to kind = \"introspect\", and is needed there".to_owned(),
+        ));
+    }
+    let of_calls = [
+        ("method", audience.method.is_some()),
+        ("token", audience.token.is_some()),
+        ("client", audience.client.is_some()),
+        ("query", !audience.query.is_empty()),
+        ("headers", !audience.headers.is_empty()),
+        ("form", !audience.form.is_empty()),
+        ("json", !audience.json.is_empty()),
+        ("format", audience.format.is_some()),
+        ("pick", audience.pick.is_some()),
+        ("save_headers", !audience.save_headers.is_empty()),
+        ("hosts", !audience.hosts.is_empty()),
+        ("subject", audience.subject.is_some()),
+    ];
+    let reads = asks || audience.kind == BindingKind::Profile;
+    let of_answers = [
+        ("equals", !audience.equals.is_empty()),
+        ("expires", audience.expires.is_some()),
+    ];
+    let idle = of_calls
+        .iter()
+        .filter(|_| !asks)
+        .chain(of_answers.iter().filter(|_| !reads))
+        .find(|(_, given)| *given);
+    match idle {
+        Some((key, _)) => Err(at(key)("does nothing for this kind".to_owned())),
+        None => Ok(()),
+    }
+}
+
+/// Refuses a binding that proves nothing.
+fn check_proof(audience: &Audience, equals: &[(Path, Expected)]) -> Result<(), (String, String)> {
+    if !matches!(
+        audience.kind,
+        BindingKind::Introspect | BindingKind::Profile
+    ) {
+        return Ok(());
+    }
+    let names_us = |(_, expected): &(Path, Expected)| {
+        matches!(expected, Expected::ClientId | Expected::Setting(_))
+    };
+    if !equals.iter().any(names_us) {
+        return Err(at("equals")(
+            "one field must equal \"{{ client.key }}\", or a required setting".to_owned(),
+        ));
+    }
+    match (&audience.subject, audience.kind) {
+        (None, BindingKind::Introspect) => Err(at("subject")(
+            "is needed: whose token is it? (false: the answer names nobody)".to_owned(),
+        )),
+        (Some(Subject::Is(true)), _) => Err(at("subject")("expected a path, or false".to_owned())),
+        _ => Ok(()),
+    }
+}
+
 impl Expected {
-    fn compile(value: &toml::Value) -> Result<Self, String> {
+    fn compile(value: &toml::Value, known: &Known) -> Result<Self, String> {
         match value {
-            toml::Value::String(text) if is_client_key(text) => Ok(Self::ClientId),
             toml::Value::String(text) if Text::is_template(text) => {
-                Err("expected \"{{ client.key }}\", a text, a number or true".to_owned())
+                Self::compile_template(text, known)
             }
             toml::Value::String(text) => Ok(Self::Exactly(Json::String(text.clone()))),
-            toml::Value::Boolean(flag) => Ok(Self::Exactly(Json::Bool(*flag))),
+            toml::Value::Boolean(true) => Ok(Self::Exactly(Json::Bool(true))),
             toml::Value::Integer(number) => Ok(Self::Exactly(Json::from(*number))),
             other => Err(format!(
                 "expected a text, a number or true, not a {}",
@@ -163,12 +226,39 @@ impl Expected {
             )),
         }
     }
+
+    fn compile_template(text: &str, known: &Known) -> Result<Self, String> {
+        let inside = text
+            .strip_prefix("{{")
+            .and_then(|inside| inside.strip_suffix("}}"))
+            .map(str::trim)
+            .unwrap_or_default();
+        if inside == "client.key" {
+            return Ok(Self::ClientId);
+        }
+        let Some(name) = inside.strip_prefix("setting.") else {
+            return Err(
+                "expected \"{{ client.key }}\", \"{{ setting.<name> }}\", a text, a number or true"
+                    .to_owned(),
+            );
+        };
+        if !known.setting(name)?.required {
+            return Err(format!("`setting.{name}` must be `required = true`"));
+        }
+        Ok(Self::Setting(name.to_owned()))
+    }
 }
 
-fn is_client_key(text: &str) -> bool {
-    text.strip_prefix("{{")
-        .and_then(|inside| inside.strip_suffix("}}"))
-        .is_some_and(|inside| inside.trim() == "client.key")
+/// As [`is_client_id`], for a setting; nothing equals one that is empty.
+fn is_set_to(setting: Option<&Json>, given: &Json) -> bool {
+    match setting {
+        Some(Json::Array(any)) => any.iter().any(|one| is_set_to(Some(one), given)),
+        Some(one) => {
+            let text = as_text(one);
+            !text.is_empty() && is_client_id(given, &text)
+        }
+        None => false,
+    }
 }
 
 /// Exact text; a number counts by its decimal form. Nothing else does.
@@ -197,117 +287,4 @@ fn check_alive(expires: Option<&Json>, now: DateTime<Utc>) -> Result<(), Backend
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn binding(audience: &str) -> Binding {
-        let audience: Audience = toml::from_str(audience).unwrap();
-        Binding::compile(Some(audience)).unwrap()
-    }
-
-    fn check(answer: &Json) -> Result<Bound, BackendError> {
-        let binding = binding(
-            r#"
-            url = "https://provider.example/info"
-            equals = { "app.id" = "{{ client.key }}", valid = true }
-            subject = "user.id"
-            expires = "exp"
-            "#,
-        );
-        let ours = ["app-1".to_owned(), "4711".to_owned()];
-        binding.check(answer, &ours, DateTime::from_timestamp(1000, 0).unwrap())
-    }
-
-    fn good() -> Json {
-        json!({"app": {"id": "app-1"}, "valid": true, "user": {"id": 7}, "exp": 1001})
-    }
-
-    #[test]
-    fn any_of_our_client_ids_binds_by_its_exact_text() {
-        let bound = check(&good()).unwrap();
-        assert_eq!(bound.client_id, "app-1");
-        assert_eq!(bound.subject.as_deref(), Some("7"));
-        let mut numeric = good();
-        numeric["app"]["id"] = json!(4711);
-        assert_eq!(check(&numeric).unwrap().client_id, "4711");
-        let mut dated = good();
-        dated["exp"] = json!("2030-01-01T00:00:00+00:00");
-        assert!(check(&dated).is_ok());
-    }
-
-    #[test]
-    fn sub_3_whatever_is_missing_or_of_another_type_refuses() {
-        for (path, value) in [
-            ("/app/id", json!("app-10")),
-            ("/app/id", json!("App-1")),
-            ("/app/id", json!("app")),
-            ("/app/id", json!(null)),
-            ("/app/id", json!(["app-1"])),
-            ("/app/id", json!({"app-1": true})),
-            ("/app/id", json!(true)),
-            ("/app/id", json!("")),
-            ("/app", json!("app-1")),
-            ("/valid", json!(false)),
-            ("/valid", json!("true")),
-            ("/valid", json!(1)),
-            ("/user/id", json!(null)),
-            ("/user/id", json!("")),
-            ("/user/id", json!([7])),
-            ("/user", json!(null)),
-            ("/exp", json!(1000)),
-            ("/exp", json!(0)),
-            ("/exp", json!(null)),
-            ("/exp", json!("soon")),
-        ] {
-            let mut answer = good();
-            *answer.pointer_mut(path).unwrap() = value.clone();
-            assert_eq!(
-                check(&answer),
-                Err(BackendError::CredentialRejected),
-                "{path} = {value}"
-            );
-        }
-        for missing in ["app", "valid", "user", "exp"] {
-            let mut answer = good();
-            answer.as_object_mut().unwrap().remove(missing);
-            assert_eq!(
-                check(&answer),
-                Err(BackendError::CredentialRejected),
-                "{missing}"
-            );
-        }
-    }
-
-    #[test]
-    fn an_audience_that_proves_nothing_is_refused_at_start() {
-        for (audience, key) in [
-            (
-                "url = \"https://a.example/\"\nsubject = \"id\"",
-                "[audience].equals",
-            ),
-            (
-                "url = \"https://a.example/\"\nequals = { a = true }\nsubject = \"id\"",
-                "[audience].equals",
-            ),
-            (
-                "url = \"https://a.example/\"\nequals = { a = \"{{ client.key }}\" }",
-                "[audience].subject",
-            ),
-            ("kind = \"introspect\"", "[audience].url"),
-            (
-                "kind = \"none\"\nurl = \"https://a.example/\"",
-                "[audience].url",
-            ),
-            (
-                "url = \"https://a.example/\"\nequals = { a = \"{{ token }}\" }\nsubject = \"id\"",
-                "[audience].equals.a",
-            ),
-        ] {
-            let audience: Audience = toml::from_str(audience).unwrap();
-            let refused = Binding::compile(Some(audience)).err().map(|(at, _)| at);
-            assert_eq!(refused.as_deref(), Some(key));
-        }
-    }
-}
+mod tests;

@@ -3,12 +3,15 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::Method;
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value as Json;
-use std::collections::BTreeMap;
 use url::Url;
 
-use super::file::{self, ClientAuth, OneOrMany};
+use super::address::Address;
+use super::body::JsonBody;
+use super::file::{self, ClientAuth, Format};
+use super::keys::{headers, method, placements, refuse_idle_keys, saved, texts};
+use super::known::Known;
 use super::placement::{Placement, header_value, place};
 use super::{Path, Scope, Text, Value, is_empty};
 use crate::backends::BackendError;
@@ -23,65 +26,83 @@ pub(crate) trait Signer: Sync {
 /// A call, compiled.
 pub(crate) struct Call {
     method: Method,
-    url: Text,
+    url: Address,
     placements: Vec<Placement>,
     client: Option<ClientAuth>,
     query: Vec<(String, Text)>,
     headers: Vec<(HeaderName, Text)>,
     form: Vec<(String, Text)>,
-    json: Vec<(String, Text)>,
+    json: Option<JsonBody>,
+    format: Format,
     pick: Option<Path>,
     pub(crate) into: Option<String>,
     when: Option<Value>,
     pub(crate) optional: bool,
+    /// The status that alone is good, and what another one means.
+    pub(crate) expect: Option<Expect>,
+    save_headers: Vec<(String, HeaderName)>,
     needs_secret: bool,
+}
+
+/// A call of which only the status counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Expect {
+    /// The good one.
+    pub(crate) status: u16,
+    /// A refusal means that the person is not a member.
+    pub(crate) of_members: bool,
 }
 
 impl Call {
     /// Compiles a call; errors name the key under `section`.
-    pub(super) fn compile(call: file::Call, section: &str) -> Result<Self, (String, String)> {
+    pub(super) fn compile(
+        call: file::Call,
+        section: &str,
+        known: &Known,
+    ) -> Result<Self, (String, String)> {
         let at = |key: &str| {
             let key = format!("{section}.{key}");
             move |reason: String| (key.clone(), reason)
         };
-        let url = Text::compile(&call.url).map_err(at("url"))?;
-        if !url.has_fixed_host() {
-            return Err(at("url")(format!(
-                "`{}`: the host must be written here or come from a setting",
-                call.url
-            )));
-        }
-        let method = method(call.method.as_deref()).map_err(at("method"))?;
-        let placements = match call.token {
-            None if call.client.is_some() => vec![Placement::Nowhere],
-            None => vec![Placement::Bearer],
-            Some(OneOrMany::One(one)) => vec![Placement::parse(&one).map_err(at("token"))?],
-            Some(OneOrMany::Many(many)) => many
-                .iter()
-                .map(|one| Placement::parse(one).map_err(at("token")))
-                .collect::<Result<_, _>>()?,
+        refuse_idle_keys(&call).map_err(|(key, reason)| at(key)(reason.to_owned()))?;
+        let url_key = if call.hosts.is_empty() {
+            "url"
+        } else {
+            "hosts"
         };
-        let when = call.when.as_ref().map(Value::compile).transpose();
+        let url = Address::compile(&call.url, &call.hosts, known).map_err(at(url_key))?;
+        let placements = placements(call.token, call.client.is_some()).map_err(at("token"))?;
+        let when = call.when.as_ref().map(|when| Value::compile(when, known));
+        let pick = call.pick.as_deref().map(Path::parse).transpose();
         let compiled = Self {
-            method,
+            method: method(call.method.as_deref()).map_err(at("method"))?,
             url,
             placements,
             client: call.client,
-            query: texts(&call.query).map_err(at("query"))?,
-            headers: headers(&call.headers).map_err(at("headers"))?,
-            form: texts(&call.form).map_err(at("form"))?,
-            json: texts(&call.json).map_err(at("json"))?,
-            pick: call
-                .pick
-                .as_deref()
-                .map(Path::parse)
-                .transpose()
-                .map_err(at("pick"))?,
+            query: texts(&call.query, known).map_err(at("query"))?,
+            headers: headers(&call.headers, known).map_err(at("headers"))?,
+            form: texts(&call.form, known).map_err(at("form"))?,
+            json: JsonBody::compile(&call.json, known).map_err(at("json"))?,
+            format: call.format.unwrap_or_default(),
+            pick: pick.map_err(at("pick"))?,
             into: call.into,
-            when: when.map_err(at("when"))?,
+            when: when.transpose().map_err(at("when"))?,
             optional: call.optional,
+            expect: call.expect.map(|status| Expect {
+                status,
+                of_members: call.refusal.is_some(),
+            }),
+            save_headers: saved(&call.save_headers).map_err(at("save_headers"))?,
             needs_secret: false,
         };
+        let has_body = !compiled.form.is_empty()
+            || compiled.json.is_some()
+            || compiled.placements.iter().any(Placement::is_in_form);
+        if has_body && compiled.method == Method::GET {
+            return Err(at("method")(
+                "GET has no body: form and json need POST".to_owned(),
+            ));
+        }
         Ok(Self {
             needs_secret: compiled.mentions_secret(),
             ..compiled
@@ -91,11 +112,34 @@ impl Call {
     /// Compiles the call that asks whose a token is; `None` without a URL.
     pub(crate) fn compile_audience(
         audience: file::Audience,
+        known: &Known,
     ) -> Result<Option<Self>, (String, String)> {
         audience
             .into_call()
-            .map(|call| Self::compile(call, "[audience]"))
+            .map(|call| Self::compile(call, "[audience]", known))
             .transpose()
+    }
+
+    /// How its answer is written.
+    pub(crate) fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Whether it succeeds for tokens of our own app alone: it is always
+    /// made, must succeed, and our secret goes into it.
+    pub(super) fn proves_our_app(&self) -> bool {
+        let signed = self.placements.contains(&Placement::OAuth1);
+        (signed || self.needs_secret) && self.when.is_none() && !self.optional
+    }
+
+    /// The headers of an answer that are kept, by their names in it.
+    pub(crate) fn saved<'h>(
+        &'h self,
+        headers: &'h HeaderMap,
+    ) -> impl Iterator<Item = (&'h str, &'h str)> {
+        self.save_headers
+            .iter()
+            .filter_map(|(name, header)| Some((name.as_str(), headers.get(header)?.to_str().ok()?)))
     }
 
     /// The part of an answer that counts; `None` when it is not there.
@@ -125,8 +169,10 @@ impl Call {
     }
 
     fn mentions_secret(&self) -> bool {
-        let named = [&self.query, &self.form, &self.json];
+        let named = [&self.query, &self.form];
         self.client.is_some()
+            || self.url.mentions_client_secret()
+            || (self.json.as_ref()).is_some_and(JsonBody::mentions_client_secret)
             || named
                 .into_iter()
                 .flatten()
@@ -142,11 +188,7 @@ impl Call {
         signer: Option<&dyn Signer>,
         (key, secret): (&str, &str),
     ) -> Result<Request, BackendError> {
-        let mut url = self
-            .url
-            .render_url(scope)
-            .and_then(|url| Url::parse(&url).ok())
-            .ok_or(BackendError::Misconfigured("a definition's URL is none"))?;
+        let mut url = self.url.render(scope)?;
         let mut query = render(&self.query, scope);
         let mut form = render(&self.form, scope);
         let mut headers = vec![(ACCEPT, HeaderValue::from_static("application/json"))];
@@ -181,46 +223,14 @@ impl Call {
     }
 
     fn body(&self, form: Vec<(String, String)>, scope: &Scope<'_>) -> Body {
-        if !self.json.is_empty() {
-            let fields = render(&self.json, scope)
-                .into_iter()
-                .map(|(name, text)| (name, text.into()))
-                .collect();
-            return Body::Json(serde_json::Value::Object(fields));
+        if let Some(json) = &self.json {
+            return Body::Json(Json::Object(json.render(scope)));
         }
         if form.is_empty() {
             return Body::Empty;
         }
         Body::Form(form)
     }
-}
-
-fn method(name: Option<&str>) -> Result<Method, String> {
-    match name {
-        None | Some("GET") => Ok(Method::GET),
-        Some("POST") => Ok(Method::POST),
-        Some("DELETE") => Ok(Method::DELETE),
-        Some(other) => Err(format!("`{other}`: expected GET, POST or DELETE")),
-    }
-}
-
-fn texts(table: &BTreeMap<String, String>) -> Result<Vec<(String, Text)>, String> {
-    table
-        .iter()
-        .map(|(name, text)| Ok((name.clone(), Text::compile(text)?)))
-        .collect()
-}
-
-fn headers(table: &BTreeMap<String, String>) -> Result<Vec<(HeaderName, Text)>, String> {
-    table
-        .iter()
-        .map(|(name, text)| {
-            let header = name
-                .parse()
-                .map_err(|_invalid| format!("`{name}` is no header name"))?;
-            Ok((header, Text::compile(text)?))
-        })
-        .collect()
 }
 
 fn render(texts: &[(String, Text)], scope: &Scope<'_>) -> Vec<(String, String)> {

@@ -6,6 +6,7 @@ use serde::Deserialize as _;
 use serde_json::Value as Json;
 
 use super::file::ExtraTable;
+use super::known::Known;
 use super::{Scope, Value, is_empty};
 use crate::model::{Details, JsonMap};
 
@@ -37,16 +38,18 @@ impl Extra {
     /// Compiles the table `[extra]`.
     pub(super) fn compile_all(
         table: BTreeMap<String, toml::Value>,
+        known: &Known,
     ) -> Result<Vec<Self>, (String, String)> {
         table
             .into_iter()
             .map(|(alias, entry)| {
-                Self::compile(&alias, entry).map_err(|reason| (format!("[extra].{alias}"), reason))
+                Self::compile(&alias, entry, known)
+                    .map_err(|reason| (format!("[extra].{alias}"), reason))
             })
             .collect()
     }
 
-    fn compile(alias: &str, entry: toml::Value) -> Result<Self, String> {
+    fn compile(alias: &str, entry: toml::Value, known: &Known) -> Result<Self, String> {
         let (from, skip_empty) = if entry.is_table() {
             let table =
                 ExtraTable::deserialize(entry).map_err(|error| error.message().to_owned())?;
@@ -54,7 +57,10 @@ impl Extra {
         } else {
             (entry, false)
         };
-        let value = Value::compile(&from)?;
+        let value = Value::compile(&from, known)?;
+        if value.is_of("client.secret") {
+            return Err("our client secret is not to be kept".to_owned());
+        }
         let name = value.as_path().and_then(super::Path::single_key);
         let source = match name {
             Some(name) => Source::Name(name.to_owned()),

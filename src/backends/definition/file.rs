@@ -1,8 +1,16 @@
 //! The shape of a definition file, as it is written.
 
+mod call;
+mod tokens;
+
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+
+pub(crate) use call::{Audience, BindingKind, ClientAuth, Format};
+pub(super) use call::{Call, OneOrMany, Subject};
+pub(super) use tokens::{Exchange, ExchangeClient, IdToken, Method, Nonce, Refresh, Revoke};
+pub(super) use tokens::{Payload, Pkce, TokenAnswer};
 
 /// How a provider hands out and checks tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -12,6 +20,10 @@ pub(crate) enum Protocol {
     OAuth1,
     /// OAuth 2.
     OAuth2,
+    /// OAuth 2 with OpenID Connect's ID tokens.
+    Oidc,
+    /// OpenID 2.0: signed assertions instead of tokens.
+    OpenId2,
 }
 
 impl Protocol {
@@ -20,6 +32,32 @@ impl Protocol {
         match self {
             Self::OAuth1 => "oauth1",
             Self::OAuth2 => "oauth2",
+            Self::Oidc => "oidc",
+            Self::OpenId2 => "openid2",
+        }
+    }
+}
+
+/// Whether a provider can still be signed in with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Status {
+    /// It is in use.
+    #[default]
+    Live,
+    /// It still answers, but will not for ever.
+    Deprecated,
+    /// It is gone.
+    Dead,
+}
+
+impl Status {
+    /// The word as it is written in a file.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Deprecated => "deprecated",
+            Self::Dead => "dead",
         }
     }
 }
@@ -30,6 +68,17 @@ pub(super) struct File {
     pub(super) name: String,
     pub(super) title: String,
     pub(super) protocol: Protocol,
+    #[serde(default)]
+    pub(super) status: Status,
+    pub(super) status_note: Option<String>,
+    #[serde(default)]
+    pub(super) aliases: Vec<String>,
+    /// A hook of ours that does what no file can say.
+    pub(super) code: Option<String>,
+    /// Another definition that this one is a changed copy of; merged before
+    /// the file is read.
+    #[serde(rename = "extends")]
+    _extends: Option<String>,
     /// The provider's own documentation; for readers.
     #[serde(rename = "docs")]
     _docs: Option<String>,
@@ -46,6 +95,14 @@ pub(super) struct File {
     pub(super) scope: Scope,
     #[serde(default)]
     pub(super) call: Vec<Call>,
+    pub(super) exchange: Option<Exchange>,
+    pub(super) id_token: Option<IdToken>,
+    pub(super) refresh: Option<Refresh>,
+    pub(super) revoke: Option<Revoke>,
+    pub(super) error: Option<ErrorTable>,
+    #[serde(default)]
+    pub(super) option: Vec<OptionTable>,
+    #[serde(default)]
     pub(super) user: User,
     #[serde(default)]
     pub(super) extra: BTreeMap<String, toml::Value>,
@@ -81,6 +138,8 @@ pub(crate) enum SettingKind {
     String,
     /// An https URL; a trailing slash is dropped.
     Url,
+    /// A host name, or labels of one, with an optional port.
+    Host,
     /// true or false.
     Bool,
     /// A whole number.
@@ -93,6 +152,11 @@ pub(crate) enum SettingKind {
 #[serde(deny_unknown_fields)]
 pub(super) struct Endpoints {
     pub(super) authorize: Option<String>,
+    pub(super) token: Option<String>,
+    pub(super) request_token: Option<String>,
+    pub(super) issuer: Option<String>,
+    pub(super) discovery: Option<String>,
+    pub(super) openid: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -100,6 +164,7 @@ pub(super) struct Endpoints {
 pub(super) struct Scope {
     pub(super) default: Vec<String>,
     pub(super) separator: String,
+    pub(super) param: String,
 }
 
 impl Default for Scope {
@@ -107,51 +172,17 @@ impl Default for Scope {
         Self {
             default: Vec::new(),
             separator: " ".to_owned(),
+            param: "scope".to_owned(),
         }
     }
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Call {
-    pub(super) url: String,
-    pub(super) method: Option<String>,
-    pub(super) token: Option<OneOrMany>,
-    pub(super) client: Option<ClientAuth>,
-    #[serde(default)]
-    pub(super) query: BTreeMap<String, String>,
-    #[serde(default)]
-    pub(super) headers: BTreeMap<String, String>,
-    #[serde(default)]
-    pub(super) form: BTreeMap<String, String>,
-    #[serde(default)]
-    pub(super) json: BTreeMap<String, String>,
-    pub(super) pick: Option<String>,
-    pub(super) into: Option<String>,
-    pub(super) when: Option<toml::Value>,
-    #[serde(default)]
-    pub(super) optional: bool,
-}
-
-/// How our own credentials go along with a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum ClientAuth {
-    /// HTTP Basic, client id and secret.
-    Basic,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-pub(super) enum OneOrMany {
-    One(String),
-    Many(Vec<String>),
-}
-
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct User {
-    pub(super) id: toml::Value,
+    pub(super) id: Option<toml::Value>,
+    /// Older uids of the same person: one value, or a list of them.
+    pub(super) legacy_id: Option<toml::Value>,
     pub(super) username: Option<toml::Value>,
     pub(super) email: Option<toml::Value>,
     pub(super) email_verified: Option<toml::Value>,
@@ -165,6 +196,34 @@ pub(super) struct User {
     pub(super) require: BTreeMap<String, toml::Value>,
     #[serde(default)]
     pub(super) other: BTreeMap<String, toml::Value>,
+}
+
+impl User {
+    /// This mapping with what another one says put in its place.
+    pub(super) fn overlaid(&self, over: &Self) -> Self {
+        let either = |over: &Option<toml::Value>, base: &Option<toml::Value>| {
+            over.as_ref().or(base.as_ref()).cloned()
+        };
+        let joined = |base: &BTreeMap<String, toml::Value>, over| {
+            let mut joined = base.clone();
+            joined.extend(BTreeMap::clone(over));
+            joined
+        };
+        Self {
+            id: either(&over.id, &self.id),
+            legacy_id: either(&over.legacy_id, &self.legacy_id),
+            username: either(&over.username, &self.username),
+            email: either(&over.email, &self.email),
+            email_verified: either(&over.email_verified, &self.email_verified),
+            fullname: either(&over.fullname, &self.fullname),
+            first_name: either(&over.first_name, &self.first_name),
+            last_name: either(&over.last_name, &self.last_name),
+            picture: either(&over.picture, &self.picture),
+            names: over.names.or(self.names),
+            require: joined(&self.require, &over.require),
+            other: joined(&self.other, &over.other),
+        }
+    }
 }
 
 /// What becomes of names that the provider did not give.
@@ -186,72 +245,34 @@ pub(super) struct ExtraTable {
     pub(super) skip_empty: bool,
 }
 
-/// How a raw access token is bound to our app.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum BindingKind {
-    /// The provider names the app that a token was issued to.
-    #[default]
-    Introspect,
-    /// A call succeeds only with our secret and for our own tokens.
-    SecretProof,
-    /// Nothing binds a token, but each app sees other ids of a person.
-    Pairwise,
-    /// Nothing binds a token.
-    None,
-}
-
+/// What an error looks like that is sent with HTTP 200.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Audience {
+pub(super) struct ErrorTable {
+    pub(super) when: toml::Value,
+    pub(super) code: Option<toml::Value>,
+    pub(super) message: Option<toml::Value>,
     #[serde(default)]
-    pub(crate) kind: BindingKind,
-    pub(crate) url: Option<String>,
-    pub(crate) method: Option<String>,
-    pub(super) token: Option<OneOrMany>,
-    pub(super) client: Option<ClientAuth>,
+    pub(super) revoked: Vec<toml::Value>,
     #[serde(default)]
-    pub(super) query: BTreeMap<String, String>,
+    pub(super) unavailable: Vec<toml::Value>,
     #[serde(default)]
-    pub(super) headers: BTreeMap<String, String>,
-    #[serde(default)]
-    pub(super) form: BTreeMap<String, String>,
-    #[serde(default)]
-    pub(super) json: BTreeMap<String, String>,
-    pub(super) pick: Option<String>,
-    #[serde(default)]
-    pub(crate) equals: BTreeMap<String, toml::Value>,
-    pub(crate) subject: Option<String>,
-    pub(crate) expires: Option<String>,
+    pub(super) limited: Vec<toml::Value>,
 }
 
-impl Audience {
-    /// The call that asks whose a token is; `None` when no URL is given.
-    pub(super) fn into_call(self) -> Option<Call> {
-        Some(Call {
-            url: self.url?,
-            method: self.method,
-            token: self.token,
-            client: self.client,
-            query: self.query,
-            headers: self.headers,
-            form: self.form,
-            json: self.json,
-            pick: self.pick,
-            into: None,
-            when: None,
-            optional: false,
-        })
-    }
+/// Another mapping, for when a setting has a value.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OptionTable {
+    pub(super) setting: String,
+    #[serde(default = "yes")]
+    pub(super) is: toml::Value,
+    #[serde(default)]
+    pub(super) user: User,
+    #[serde(default)]
+    pub(super) extra: BTreeMap<String, toml::Value>,
 }
 
-/// Reads a file; `Err` names the line and what is wrong there.
-pub(super) fn read(text: &str) -> Result<File, String> {
-    toml::from_str(text).map_err(|error| {
-        let line = error.span().map_or(0, |span| {
-            text.get(..span.start)
-                .map_or(0, |before| before.matches('\n').count() + 1)
-        });
-        format!("line {line}: {}", error.message())
-    })
+fn yes() -> toml::Value {
+    toml::Value::Boolean(true)
 }

@@ -1,5 +1,6 @@
 //! Filters that definitions may use beside minijinja's own.
 
+use minijinja::value::{Rest, ValueKind};
 use minijinja::{Environment, Value};
 use ring::hmac;
 
@@ -12,6 +13,10 @@ pub(super) fn add_to(templates: &mut Environment<'static>) {
     templates.add_filter("part_first", part_first);
     templates.add_filter("part_rest", part_rest);
     templates.add_filter("host_label", host_label);
+    templates.add_filter("concat", concat);
+    templates.add_filter("first_value", first_value);
+    templates.add_filter("skip_join", skip_join);
+    templates.add_filter("urlencode", urlencode);
     templates.add_filter("hmac_sha256_hex", hmac_sha256_hex);
 }
 
@@ -90,6 +95,54 @@ fn host_label(value: &Value) -> String {
         .and_then(|url| url.host_str().map(|host| before(&Value::from(host), ".")))
         .unwrap_or_default()
 }
+
+/// The text with the others behind it; nothing when one of them is empty.
+fn concat(value: &Value, more: Rest<Value>) -> String {
+    let parts: Vec<String> = std::iter::once(value)
+        .chain(more.iter())
+        .map(text)
+        .collect();
+    if parts.iter().any(String::is_empty) {
+        return String::new();
+    }
+    parts.concat()
+}
+
+/// The first member of a list or a map; nothing of anything else.
+fn first_value(value: &Value) -> Value {
+    let Some(first) = value.try_iter().ok().and_then(|mut items| items.next()) else {
+        return Value::UNDEFINED;
+    };
+    match value.kind() {
+        ValueKind::Map => value.get_item(&first).unwrap_or(Value::UNDEFINED),
+        ValueKind::Seq | ValueKind::Iterable => first,
+        _ => Value::UNDEFINED,
+    }
+}
+
+/// The texts of a list, `mark` between them, empty ones left out.
+fn skip_join(value: &Value, mark: &str) -> String {
+    let parts: Vec<String> = value
+        .try_iter()
+        .into_iter()
+        .flatten()
+        .map(|item| text(&item))
+        .filter(|part| !part.is_empty())
+        .collect();
+    parts.join(mark)
+}
+
+/// Percent-encodes all but letters, digits, `-`, `.`, `_`, `~` and `/`.
+fn urlencode(value: &Value) -> String {
+    percent_encoding::utf8_percent_encode(&text(value), PATH).to_string()
+}
+
+const PATH: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'/');
 
 /// HMAC-SHA256 of the text under `key`, in lower-case hex.
 fn hmac_sha256_hex(value: &Value, key: &str) -> String {

@@ -4,32 +4,48 @@
 //! whole when it is read and compiled when its backend is built; on the
 //! sign-in path nothing is parsed but the provider's answers.
 
+mod address;
 mod binding;
+mod body;
 mod call;
+mod compile;
+mod extends;
 mod extra;
 mod file;
 mod filters;
+mod keys;
+mod known;
+mod mapping;
 mod path;
 mod placement;
+mod read;
 mod scalar;
 mod scope;
 mod template;
 mod text;
+mod tokens;
+mod trouble;
 mod user;
 mod value;
 
+use std::collections::BTreeMap;
+
+pub(crate) use address::{Address, is_host};
 pub(crate) use binding::{Binding, Bound};
-pub(crate) use call::{Call, Signer};
+pub(crate) use call::{Call, Expect, Signer};
+pub(crate) use extends::extended;
 pub(crate) use extra::{Extra, ExtraSettings};
-pub(crate) use file::{BindingKind, Names, Protocol, SettingKind, SettingSpec};
+pub(crate) use file::{BindingKind, Format, Names, Protocol, SettingKind, SettingSpec, Status};
+pub(crate) use known::the_nearest;
+pub(crate) use mapping::{Mapping, Mappings};
 pub(crate) use path::Path;
 pub(crate) use scalar::{as_text, is_empty};
 pub(crate) use scope::{Fixed, Scope};
 pub(crate) use text::Text;
+pub(crate) use tokens::{Exchange, IdToken, Revoke};
+pub(crate) use trouble::Trouble;
 pub(crate) use user::UserMapping;
 pub(crate) use value::Value;
-
-use std::collections::BTreeMap;
 
 /// A definition file is refused: which one, which key, and why.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -48,18 +64,43 @@ pub(crate) struct Definition {
     pub(crate) name: String,
     pub(crate) title: String,
     pub(crate) protocol: Protocol,
+    pub(crate) status: Status,
+    pub(crate) status_note: Option<String>,
+    /// Other names that clients may send.
+    pub(crate) aliases: Vec<String>,
     pub(crate) settings: BTreeMap<String, SettingSpec>,
-    pub(crate) authorize: Option<Text>,
+    pub(crate) endpoints: Endpoints,
     pub(crate) scope: Vec<String>,
     pub(crate) scope_separator: String,
+    /// The parameter of the scopes in the URL to sign in at.
+    pub(crate) scope_param: String,
     pub(crate) association_only: bool,
     pub(crate) calls: Vec<Call>,
-    pub(crate) user: UserMapping,
-    pub(crate) extra: Vec<Extra>,
+    pub(crate) mappings: Mappings,
     pub(crate) sealed: Vec<String>,
     pub(crate) binding: Binding,
+    /// What an error looks like that comes with HTTP 200.
+    pub(crate) trouble: Option<Trouble>,
+    pub(crate) exchange: Option<Exchange>,
+    pub(crate) id_token: Option<IdToken>,
+    pub(crate) refresh: Option<Call>,
+    pub(crate) revoke: Option<Revoke>,
     /// Whether its calls cannot be made without the client secret.
     pub(crate) needs_secret: bool,
+}
+
+/// Where a provider's things are, compiled from `[endpoints]`.
+pub(crate) struct Endpoints {
+    pub(crate) authorize: Option<Address>,
+    pub(crate) token: Option<Address>,
+    /// OAuth 1's first.
+    pub(crate) request_token: Option<Address>,
+    /// OpenID Connect's: where discovery starts.
+    pub(crate) issuer: Option<Address>,
+    /// The discovery document, where it is not at the issuer's usual place.
+    pub(crate) discovery: Option<Address>,
+    /// OpenID 2.0's.
+    pub(crate) openid: Option<Address>,
 }
 
 impl Definition {
@@ -68,50 +109,44 @@ impl Definition {
     /// # Errors
     /// [`DefinitionError`] for the first thing that is wrong.
     pub(crate) fn parse(file_name: &str, text: &str) -> Result<Self, DefinitionError> {
-        let refuse = |(key, reason): (String, String)| DefinitionError {
-            file: file_name.to_owned(),
-            key,
-            reason,
-        };
-        let file = file::read(text).map_err(|reason| refuse(("file".to_owned(), reason)))?;
-        Self::compile(file).map_err(refuse)
+        read::read(text)
+            .and_then(Self::compile)
+            .map_err(|(key, reason)| DefinitionError {
+                file: file_name.to_owned(),
+                key,
+                reason,
+            })
     }
 
-    fn compile(file: file::File) -> Result<Self, (String, String)> {
-        let at = |key: &'static str| move |reason: String| (key.to_owned(), reason);
-        if file.call.is_empty() {
-            return Err(at("[[call]]")("at least one is needed".to_owned()));
-        }
-        let calls = file
-            .call
-            .into_iter()
-            .map(|call| Call::compile(call, "[[call]]"))
-            .collect::<Result<Vec<_>, _>>()?;
-        let authorize = file
-            .endpoints
-            .authorize
-            .map(|url| Text::compile(&url))
-            .transpose()
-            .map_err(at("[endpoints].authorize"))?;
-        let binding = Binding::compile(file.audience)?;
-        let needs_secret = file.protocol == Protocol::OAuth1
-            || calls.iter().chain(&binding.call).any(Call::needs_secret);
-        Ok(Self {
-            name: file.name,
-            title: file.title,
-            protocol: file.protocol,
-            settings: file.settings,
-            authorize,
-            scope: file.scope.default,
-            scope_separator: file.scope.separator,
-            association_only: file.association_only,
-            calls,
-            user: UserMapping::compile(file.user)?,
-            extra: Extra::compile_all(file.extra)?,
-            sealed: file.sealed,
-            binding,
-            needs_secret,
-        })
+    /// The kinds of credentials that the provider hands out, as a client
+    /// would name them: whether they are taken is another question.
+    pub(crate) fn credentials(&self) -> Vec<&'static str> {
+        let takes_tokens = !self.calls.is_empty();
+        let exchanges = self.endpoints.token.is_some() && self.protocol != Protocol::OAuth1
+            || self.exchange.is_some()
+            || self.protocol == Protocol::Oidc;
+        let kinds = [
+            (
+                "access_token",
+                takes_tokens && matches!(self.protocol, Protocol::OAuth2 | Protocol::Oidc),
+            ),
+            ("oauth1", takes_tokens && self.protocol == Protocol::OAuth1),
+            (
+                "id_token",
+                self.id_token.is_some() || self.protocol == Protocol::Oidc,
+            ),
+            ("code", exchanges || self.endpoints.request_token.is_some()),
+            ("openid", self.endpoints.openid.is_some()),
+        ];
+        kinds
+            .iter()
+            .filter_map(|(name, given)| given.then_some(*name))
+            .collect()
+    }
+
+    /// Whether there is a document to discover endpoints in.
+    pub(crate) fn discovers(&self) -> bool {
+        self.endpoints.issuer.is_some() || self.endpoints.discovery.is_some()
     }
 }
 

@@ -28,8 +28,16 @@ pub(crate) enum Placement {
 }
 
 impl Placement {
+    /// Whether it stands in a body.
+    pub(super) fn is_in_form(&self) -> bool {
+        matches!(self, Self::Form(_))
+    }
+
     /// Reads a placement; `Err` says which there are.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
+        if text.contains("{{") {
+            return Err(format!("`{text}`: no template can stand here"));
+        }
         let named = text.split_once(':').filter(|(_, name)| !name.is_empty());
         match (text, named) {
             ("bearer", _) => Ok(Self::Bearer),

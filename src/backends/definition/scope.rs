@@ -21,6 +21,12 @@ pub(crate) struct Scope<'a> {
     pub(crate) token_response: &'a JsonMap,
     /// Further fields of the request. Never identity.
     pub(crate) input: &'a JsonMap,
+    /// What a validated ID token claims; `None` without one.
+    pub(crate) claims: Option<&'a JsonMap>,
+    /// The provider's discovery document; `None` until it is there.
+    pub(crate) oidc: Option<&'a JsonMap>,
+    /// The identity URL, or a stored uid; `None` before it is known.
+    pub(crate) uid: Option<&'a str>,
     template_view: OnceCell<minijinja::Value>,
 }
 
@@ -29,6 +35,8 @@ pub(crate) struct Fixed {
     client: minijinja::Value,
     setting: minijinja::Value,
     scope: minijinja::Value,
+    /// The definition's settings, by name.
+    pub(crate) settings: JsonMap,
 }
 
 impl Fixed {
@@ -39,6 +47,7 @@ impl Fixed {
         Self {
             client,
             setting: map_to_template(settings),
+            settings: settings.clone(),
             scope,
         }
     }
@@ -58,6 +67,9 @@ impl<'a> Scope<'a> {
             fixed,
             token_response,
             input,
+            claims: None,
+            oidc: None,
+            uid: None,
             template_view: OnceCell::new(),
         }
     }
@@ -74,10 +86,17 @@ impl<'a> Scope<'a> {
                     ("scope", self.fixed.scope.clone()),
                     ("token_response", map_to_template(self.token_response)),
                     ("input", map_to_template(self.input)),
+                    ("claims", given(self.claims)),
+                    ("oidc", given(self.oidc)),
+                    ("uid", minijinja::Value::from(self.uid)),
                 ])
             })
             .clone()
     }
+}
+
+fn given(map: Option<&JsonMap>) -> minijinja::Value {
+    map.map_or(minijinja::Value::UNDEFINED, map_to_template)
 }
 
 fn map_to_template(map: &JsonMap) -> minijinja::Value {

@@ -1,11 +1,12 @@
 //! One `{{ … }}`: a minijinja expression, compiled at start.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use minijinja::{Environment, Expression, UndefinedBehavior};
 
 use super::filters;
+use super::known::Known;
 use super::scope::Scope;
 
 /// Bounds the work of one expression, in instructions.
@@ -20,29 +21,28 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     templates
 });
 
+/// Variables that a client can choose.
+const CLIENT_SUPPLIED: [&str; 2] = ["token_response", "input"];
+
 /// A compiled `{{ … }}`.
 pub(crate) struct Template {
     expression: Expression<'static, 'static>,
+    /// What it reads, with the member: `setting.x`.
+    reads: BTreeSet<String>,
 }
 
 impl Template {
-    pub(super) fn compile(source: &str) -> Result<Self, String> {
+    pub(super) fn compile(source: &str, known: &Known) -> Result<Self, String> {
+        let refuse = |reason: String| format!("`{{{{{source}}}}}`: {reason}");
         let expression = TEMPLATES
             .compile_expression_owned(source.trim().to_owned())
-            .map_err(|error| format!("`{{{{{source}}}}}`: {error}"))?;
-        let template = Self { expression };
-        let unknown = template
-            .variables()
-            .into_iter()
-            .find(|name| !KNOWN_VARIABLES.contains(&name.as_str()));
-        if let Some(name) = unknown {
-            return Err(format!(
-                "`{{{{{source}}}}}`: no variable is called `{name}` (there are {})",
-                KNOWN_VARIABLES.join(", ")
-            ));
+            .map_err(|error| refuse(error.to_string()))?;
+        let reads: BTreeSet<String> = expression.undeclared_variables(true).into_iter().collect();
+        for name in &reads {
+            known.check(name).map_err(refuse)?;
         }
         Self::check_filters(source)?;
-        Ok(template)
+        Ok(Self { expression, reads })
     }
 
     /// Minijinja meets an unknown filter only when it runs: run each alone.
@@ -60,15 +60,27 @@ impl Template {
         Ok(())
     }
 
-    /// The variables that it reads.
-    pub(super) fn variables(&self) -> HashSet<String> {
-        self.expression.undeclared_variables(false)
+    /// What it reads, with the member where one is named: `setting.x`.
+    pub(super) fn reads(&self) -> impl Iterator<Item = &str> {
+        self.reads.iter().map(String::as_str)
+    }
+
+    /// Whether it reads this variable, or this member of one.
+    pub(super) fn is_of(&self, wanted: &str) -> bool {
+        self.reads().any(|name| {
+            name.strip_prefix(wanted)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        })
+    }
+
+    /// Whether a client could choose what comes out.
+    pub(super) fn is_client_supplied(&self) -> bool {
+        CLIENT_SUPPLIED.iter().any(|name| self.is_of(name))
     }
 
     /// Whether our client secret goes into it.
     pub(super) fn mentions_client_secret(&self) -> bool {
-        let nested = self.expression.undeclared_variables(true);
-        nested.contains("client.secret")
+        self.is_of("client.secret")
     }
 
     /// Evaluates; whatever goes wrong on the way is "nothing".
@@ -78,13 +90,3 @@ impl Template {
             .unwrap_or(minijinja::Value::UNDEFINED)
     }
 }
-
-const KNOWN_VARIABLES: [&str; 7] = [
-    "user",
-    "token",
-    "client",
-    "setting",
-    "scope",
-    "token_response",
-    "input",
-];

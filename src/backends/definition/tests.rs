@@ -39,10 +39,13 @@ fn wrong_users() -> Vec<(String, &'static str)> {
     vec![
         (
             changed("title", "titel"),
-            "example.toml: file: line 3: unknown field `titel`",
+            "example.toml: titel: line 3: unknown key, the nearest known is `title`",
         ),
         (changed("oauth2", "oauth3"), "unknown variant `oauth3`"),
-        (changed("[user]\nid = \"id\"\n", ""), "missing field `user`"),
+        (
+            changed("[user]\nid = \"id\"\n", ""),
+            "example.toml: [user].id: is needed",
+        ),
         (
             changed("id = \"id\"", "id = \"a..b\""),
             "example.toml: [user].id: `a..b`",
@@ -108,10 +111,6 @@ fn wrong_calls() -> Vec<(String, &'static str)> {
             changed("[user]", "headers = { \"x y\" = \"1\" }\n[user]"),
             "is no header name",
         ),
-        (
-            changed("[[call]]\nurl = \"https://api.example/user\"\n", ""),
-            "[[call]]: at least one is needed",
-        ),
         ("not toml".to_owned(), "example.toml: file: line 1"),
     ]
 }
@@ -119,7 +118,7 @@ fn wrong_calls() -> Vec<(String, &'static str)> {
 #[test]
 fn every_shipped_file_is_good() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/providers");
-    let mut names = Vec::new();
+    let mut names = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let file = path.file_name().unwrap().to_str().unwrap().to_owned();
@@ -130,22 +129,13 @@ fn every_shipped_file_is_good() {
         );
         let definition = Definition::parse(&file, &text).unwrap();
         assert_eq!(format!("{}.toml", definition.name), file);
-        names.push(definition.name);
+        names += 1;
     }
-    names.sort();
-    assert_eq!(
-        names,
-        [
-            "bitbucket-oauth2",
-            "discord",
-            "facebook",
-            "github",
-            "gitlab",
-            "google-oauth2",
-            "instagram",
-            "twitter"
-        ]
-    );
+    assert!(names >= 8, "{names}");
+}
+
+fn mapping(definition: &Definition, settings: &JsonMap) -> std::sync::Arc<Mapping> {
+    definition.mappings.under(settings).unwrap()
 }
 
 fn uid_of(id: &str, answer: &Json) -> Result<String, BackendError> {
@@ -153,9 +143,12 @@ fn uid_of(id: &str, answer: &Json) -> Result<String, BackendError> {
     let definition = Definition::parse("example.toml", &text).unwrap();
     let fixed = Fixed::new(("key", "secret"), &JsonMap::new(), &[]);
     let nothing = JsonMap::new();
-    definition
-        .user
-        .uid(&Scope::new(&fixed, "token", answer, (&nothing, &nothing)))
+    mapping(&definition, &JsonMap::new()).user.uid(&Scope::new(
+        &fixed,
+        "token",
+        answer,
+        (&nothing, &nothing),
+    ))
 }
 
 #[test]
@@ -219,8 +212,22 @@ fn a_list_takes_the_first_that_is_not_empty_and_zero_is_not() {
     }
 }
 
+/// What templates know when there is this one setting.
+fn known(name: &str, kind: &str) -> known::Known {
+    let spec = toml::from_str(&format!("type = {kind:?}")).unwrap();
+    known::Known {
+        settings: BTreeMap::from([(name.to_owned(), spec)]),
+        discovers: true,
+        has_uid: true,
+    }
+}
+
 fn eval(template: &str, answer: &Json) -> Json {
-    let value = Value::compile(&toml::Value::String(template.to_owned())).unwrap();
+    let value = Value::compile(
+        &toml::Value::String(template.to_owned()),
+        &known("flag", "bool"),
+    )
+    .unwrap();
     let settings: JsonMap = [("flag".to_owned(), json!(true))].into_iter().collect();
     let fixed = Fixed::new(("key", "a-secret"), &settings, &["one".to_owned()]);
     let input: JsonMap = [("scopes".to_owned(), json!("a,b"))].into_iter().collect();
@@ -273,9 +280,10 @@ fn what_a_template_puts_into_a_url_is_encoded_but_for_its_base() {
     let nothing = JsonMap::new();
     let answer = Json::Null;
     let scope = Scope::new(&fixed, "t", &answer, (&nothing, &nothing));
-    let url = Text::compile("{{ setting.base }}/apps/{{ client.key }}/token").unwrap();
+    let url = "{{ setting.base }}/apps/{{ client.key }}/token";
+    let url = Address::compile(url, &[], &known("base", "url")).unwrap();
     assert_eq!(
-        url.render_url(&scope).as_deref(),
-        Some("https://h.example/p/apps/k%2Fe%20y%3F/token")
+        url.render(&scope).unwrap().as_str(),
+        "https://h.example/p/apps/k%2Fe%20y%3F/token"
     );
 }

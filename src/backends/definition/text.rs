@@ -1,5 +1,6 @@
 //! Text with templates in it, for URLs, queries, headers and bodies.
 
+use super::known::Known;
 use super::scalar::as_text;
 use super::scope::{Scope, from_template};
 use super::template::Template;
@@ -7,14 +8,17 @@ use super::template::Template;
 /// Text with templates in it, for URLs, queries, headers and bodies.
 pub(crate) struct Text(Vec<Part>);
 
-enum Part {
+/// A piece of a text.
+pub(super) enum Part {
+    /// Stands for itself.
     Literal(String),
+    /// Gives its value.
     Template(Template),
 }
 
 impl Text {
     /// Reads a text; a string without `{{` stands for itself.
-    pub(crate) fn compile(source: &str) -> Result<Self, String> {
+    pub(crate) fn compile(source: &str, known: &Known) -> Result<Self, String> {
         if source.contains("{%") {
             return Err(format!(
                 "`{source}`: only `{{{{ … }}}}` is known, not `{{%`"
@@ -29,7 +33,7 @@ impl Text {
             let (inside, after) = after
                 .split_once("}}")
                 .ok_or_else(|| format!("`{source}`: a `{{{{` without its `}}}}`"))?;
-            parts.push(Part::Template(Template::compile(inside)?));
+            parts.push(Part::Template(Template::compile(inside, known)?));
             rest = after;
         }
         if !rest.is_empty() {
@@ -57,34 +61,22 @@ impl Text {
 
     /// The text in this scope; `None` when it comes out empty.
     pub(crate) fn render(&self, scope: &Scope<'_>) -> Option<String> {
-        self.render_with(scope, |_, text| text)
-    }
-
-    /// The text as a URL: what templates give is percent-encoded, but for a
-    /// base at the very front.
-    pub(crate) fn render_url(&self, scope: &Scope<'_>) -> Option<String> {
-        self.render_with(scope, |index, text| match index {
-            0 => text,
-            _ => percent_encoding::utf8_percent_encode(&text, SEGMENT).to_string(),
-        })
-    }
-
-    fn render_with(
-        &self,
-        scope: &Scope<'_>,
-        encode: impl Fn(usize, String) -> String,
-    ) -> Option<String> {
         let mut out = String::new();
-        for (index, part) in self.0.iter().enumerate() {
+        for part in &self.0 {
             match part {
                 Part::Literal(text) => out.push_str(text),
                 Part::Template(template) => {
                     let value = from_template(&template.eval(scope));
-                    out.push_str(&encode(index, as_text(&value)));
+                    out.push_str(&as_text(&value));
                 }
             }
         }
         (!out.is_empty()).then_some(out)
+    }
+
+    /// Its pieces, in their order.
+    pub(super) fn parts(&self) -> &[Part] {
+        &self.0
     }
 
     /// All templates in it.
@@ -99,22 +91,10 @@ impl Text {
     pub(crate) fn mentions_client_secret(&self) -> bool {
         self.templates().any(Template::mentions_client_secret)
     }
-
-    /// Whether a URL's host is written in the file or set by the operator,
-    /// never taken from an answer or from the client.
-    pub(crate) fn has_fixed_host(&self) -> bool {
-        match self.0.as_slice() {
-            [Part::Template(base), ..] => base.variables().iter().all(|name| name == "setting"),
-            [Part::Literal(start), ..] => start
-                .split_once("://")
-                .is_some_and(|(_, after)| after.contains('/') || self.0.len() == 1),
-            [] => false,
-        }
-    }
 }
 
 /// What may stand unencoded in one segment of a URL's path.
-const SEGMENT: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC
+pub(super) const SEGMENT: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use super::file::{self, Names};
-use super::{Path, Scope, Value, as_text};
+use super::known::Known;
+use super::{Path, Scope, Text, Value, as_text, is_empty};
 use crate::backends::BackendError;
 use crate::model::{Details, JsonMap, UID_MAX_LENGTH};
 
@@ -29,22 +30,43 @@ pub(crate) struct UserMapping {
 struct Required {
     claim: String,
     path: Path,
-    expected: Json,
+    expected: Expected,
+}
+
+/// What a field must be.
+pub(crate) enum Expected {
+    /// This very value.
+    Exactly(Json),
+    /// What the operator set; where nothing is set, anything is right.
+    Set(Value),
 }
 
 impl UserMapping {
-    pub(super) fn compile(user: file::User) -> Result<Self, (String, String)> {
+    pub(super) fn compile(user: file::User, known: &Known) -> Result<Self, (String, String)> {
         let compile = |key: &str, value: &toml::Value| {
-            Value::compile(value).map_err(|reason| (format!("[user].{key}"), reason))
+            let at = |reason| (format!("[user].{key}"), reason);
+            let value = Value::compile(value, known).map_err(at)?;
+            if value.is_of("client.secret") || value.is_of("token") {
+                return Err(at("neither our secret nor a token may be shown".to_owned()));
+            }
+            Ok(value)
         };
         let optional = |key: &str, value: Option<toml::Value>| {
             value.map(|value| compile(key, &value)).transpose()
         };
-        let id = compile("id", &user.id)?;
+        let Some(id_source) = &user.id else {
+            return Err((
+                "[user].id".to_owned(),
+                "is needed: who is the person?".to_owned(),
+            ));
+        };
+        let id = compile("id", id_source)?;
+        let legacy_id = optional("legacy_id", user.legacy_id)?;
         let email = optional("email", user.email)?;
         let email_verified = optional("email_verified", user.email_verified)?;
         let proofs = [
             ("id", Some(&id)),
+            ("legacy_id", legacy_id.as_ref()),
             ("email", email.as_ref()),
             ("email_verified", email_verified.as_ref()),
         ];
@@ -59,7 +81,7 @@ impl UserMapping {
         }
         Ok(Self {
             id,
-            id_name: user.id.as_str().unwrap_or("id").to_owned(),
+            id_name: id_source.as_str().unwrap_or("id").to_owned(),
             username: optional("username", user.username)?,
             email,
             email_verified,
@@ -72,7 +94,7 @@ impl UserMapping {
                 .iter()
                 .map(|(name, value)| Ok((name.clone(), compile(&format!("other.{name}"), value)?)))
                 .collect::<Result<_, (String, String)>>()?,
-            require: compile_required(&user.require)?,
+            require: compile_required(&user.require, known)?,
             names: user.names.unwrap_or_default(),
         })
     }
@@ -115,7 +137,7 @@ impl UserMapping {
         } in &self.require
         {
             match path.find(scope.answer) {
-                Some(value) if value == expected => {}
+                value if expected.holds(value, scope) => {}
                 None | Some(Json::Null) => {
                     return Err(BackendError::MissingClaim {
                         claim: claim.clone(),
@@ -161,33 +183,53 @@ impl UserMapping {
     }
 }
 
+impl Expected {
+    /// Reads what a field must be.
+    pub(super) fn compile(expected: &toml::Value, known: &Known) -> Result<Self, String> {
+        match expected {
+            toml::Value::Boolean(flag) => Ok(Self::Exactly(Json::Bool(*flag))),
+            toml::Value::Integer(number) => Ok(Self::Exactly(Json::from(*number))),
+            toml::Value::String(text) if Text::is_template(text) => {
+                let value = Value::compile(expected, known)?;
+                if value.only_of(&["setting", "client.key"]) {
+                    Ok(Self::Set(value))
+                } else {
+                    Err("only settings can be asked for here".to_owned())
+                }
+            }
+            toml::Value::String(text) => Ok(Self::Exactly(Json::String(text.clone()))),
+            other => Err(format!(
+                "expected true, false, a number or a text, not a {}",
+                other.type_str()
+            )),
+        }
+    }
+
+    fn holds(&self, given: Option<&Json>, scope: &Scope<'_>) -> bool {
+        match self {
+            Self::Exactly(expected) => given == Some(expected),
+            Self::Set(value) => match value.eval(scope) {
+                Json::Array(any) if !any.is_empty() => {
+                    given.is_some_and(|given| any.contains(given))
+                }
+                expected => is_empty(&expected) || given == Some(&expected),
+            },
+        }
+    }
+}
+
 fn compile_required(
     required: &BTreeMap<String, toml::Value>,
+    known: &Known,
 ) -> Result<Vec<Required>, (String, String)> {
     required
         .iter()
         .map(|(path, expected)| {
-            let key = || format!("[user].require.{path}");
-            let claim = path.clone();
-            let path = Path::parse(path).map_err(|reason| (key(), reason))?;
-            let expected = match expected {
-                toml::Value::Boolean(flag) => Json::Bool(*flag),
-                toml::Value::Integer(number) => Json::from(*number),
-                toml::Value::String(text) => Json::String(text.clone()),
-                other => {
-                    return Err((
-                        key(),
-                        format!(
-                            "expected true, false, a number or a text, not a {}",
-                            other.type_str()
-                        ),
-                    ));
-                }
-            };
+            let at = |reason| (format!("[user].require.{path}"), reason);
             Ok(Required {
-                claim,
-                path,
-                expected,
+                claim: path.clone(),
+                path: Path::parse(path).map_err(at)?,
+                expected: Expected::compile(expected, known).map_err(at)?,
             })
         })
         .collect()

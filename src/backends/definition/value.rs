@@ -2,14 +2,12 @@
 
 use serde_json::Value as Json;
 
+use super::known::Known;
 use super::path::Path;
 use super::scalar::is_empty;
 use super::scope::{Scope, from_template};
 use super::template::Template;
 use super::text::Text;
-
-/// Variables that a client can choose.
-const CLIENT_SUPPLIED: [&str; 2] = ["token_response", "input"];
 
 /// A value: where a plain string is a path.
 pub(crate) enum Value {
@@ -25,12 +23,12 @@ pub(crate) enum Value {
 
 impl Value {
     /// Reads a value from a definition file.
-    pub(crate) fn compile(source: &toml::Value) -> Result<Self, String> {
+    pub(crate) fn compile(source: &toml::Value, known: &Known) -> Result<Self, String> {
         match source {
-            toml::Value::String(text) => Self::compile_text(text),
+            toml::Value::String(text) => Self::compile_text(text, known),
             toml::Value::Array(items) => items
                 .iter()
-                .map(Self::compile)
+                .map(|item| Self::compile(item, known))
                 .collect::<Result<_, _>>()
                 .map(Self::FirstOf),
             other => Err(format!(
@@ -40,11 +38,11 @@ impl Value {
         }
     }
 
-    fn compile_text(source: &str) -> Result<Self, String> {
+    fn compile_text(source: &str, known: &Known) -> Result<Self, String> {
         if !Text::is_template(source) {
             return Path::parse(source).map(Self::Path);
         }
-        let text = Text::compile(source)?;
+        let text = Text::compile(source, known)?;
         match text.into_whole_template() {
             Ok(template) => Ok(Self::Template(template)),
             Err(text) => Ok(Self::Text(text)),
@@ -75,17 +73,31 @@ impl Value {
 
     /// Whether a client could choose what comes out.
     pub(crate) fn is_client_supplied(&self) -> bool {
-        let suspicious = |template: &Template| {
-            template
-                .variables()
-                .iter()
-                .any(|name| CLIENT_SUPPLIED.contains(&name.as_str()))
+        self.any_template(&Template::is_client_supplied)
+    }
+
+    /// Whether it reads this variable, or this member of one.
+    pub(super) fn is_of(&self, wanted: &str) -> bool {
+        self.any_template(&|template: &Template| template.is_of(wanted))
+    }
+
+    /// Whether its templates read nothing but these.
+    pub(super) fn only_of(&self, allowed: &[&str]) -> bool {
+        let within = |name: &str| {
+            allowed.iter().any(|allowed| {
+                name.strip_prefix(allowed)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            })
         };
+        !self.any_template(&|template: &Template| !template.reads().all(within))
+    }
+
+    fn any_template(&self, holds: &dyn Fn(&Template) -> bool) -> bool {
         match self {
             Self::Path(_) => false,
-            Self::FirstOf(values) => values.iter().any(Self::is_client_supplied),
-            Self::Template(template) => suspicious(template),
-            Self::Text(text) => text.templates().any(suspicious),
+            Self::FirstOf(values) => values.iter().any(|value| value.any_template(holds)),
+            Self::Template(template) => holds(template),
+            Self::Text(text) => text.templates().any(holds),
         }
     }
 }

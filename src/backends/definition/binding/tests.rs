@@ -1,0 +1,121 @@
+//! Bindings: what binds, and what proves nothing.
+
+use serde_json::json;
+
+use super::*;
+
+fn binding(audience: &str) -> Binding {
+    let audience: Audience = toml::from_str(audience).unwrap();
+    Binding::compile(Some(audience), &Known::default()).unwrap()
+}
+
+fn check(answer: &Json) -> Result<Bound, BackendError> {
+    let binding = binding(
+        r#"
+        url = "https://provider.example/info"
+        equals = { "app.id" = "{{ client.key }}", valid = true }
+        subject = "user.id"
+        expires = "exp"
+        "#,
+    );
+    let ours = ["app-1".to_owned(), "4711".to_owned()];
+    let nothing = JsonMap::new();
+    binding.check(
+        answer,
+        (&ours, &nothing),
+        DateTime::from_timestamp(1000, 0).unwrap(),
+    )
+}
+
+fn good() -> Json {
+    json!({"app": {"id": "app-1"}, "valid": true, "user": {"id": 7}, "exp": 1001})
+}
+
+#[test]
+fn any_of_our_client_ids_binds_by_its_exact_text() {
+    let bound = check(&good()).unwrap();
+    assert_eq!(bound.client_id, "app-1");
+    assert_eq!(bound.subject.as_deref(), Some("7"));
+    let mut numeric = good();
+    numeric["app"]["id"] = json!(4711);
+    assert_eq!(check(&numeric).unwrap().client_id, "4711");
+    let mut dated = good();
+    dated["exp"] = json!("2030-01-01T00:00:00+00:00");
+    assert!(check(&dated).is_ok());
+}
+
+#[test]
+fn sub_3_whatever_is_missing_or_of_another_type_refuses() {
+    for (path, value) in [
+        ("/app/id", json!("app-10")),
+        ("/app/id", json!("App-1")),
+        ("/app/id", json!("app")),
+        ("/app/id", json!(null)),
+        ("/app/id", json!(["app-1"])),
+        ("/app/id", json!({"app-1": true})),
+        ("/app/id", json!(true)),
+        ("/app/id", json!("")),
+        ("/app", json!("app-1")),
+        ("/valid", json!(false)),
+        ("/valid", json!("true")),
+        ("/valid", json!(1)),
+        ("/user/id", json!(null)),
+        ("/user/id", json!("")),
+        ("/user/id", json!([7])),
+        ("/user", json!(null)),
+        ("/exp", json!(1000)),
+        ("/exp", json!(0)),
+        ("/exp", json!(null)),
+        ("/exp", json!("soon")),
+    ] {
+        let mut answer = good();
+        *answer.pointer_mut(path).unwrap() = value.clone();
+        assert_eq!(
+            check(&answer),
+            Err(BackendError::CredentialRejected),
+            "{path} = {value}"
+        );
+    }
+    for missing in ["app", "valid", "user", "exp"] {
+        let mut answer = good();
+        answer.as_object_mut().unwrap().remove(missing);
+        assert_eq!(
+            check(&answer),
+            Err(BackendError::CredentialRejected),
+            "{missing}"
+        );
+    }
+}
+
+#[test]
+fn an_audience_that_proves_nothing_is_refused_at_start() {
+    for (audience, key) in [
+        (
+            "url = \"https://a.example/\"\nsubject = \"id\"",
+            "[audience].equals",
+        ),
+        (
+            "url = \"https://a.example/\"\nequals = { a = true }\nsubject = \"id\"",
+            "[audience].equals",
+        ),
+        (
+            "url = \"https://a.example/\"\nequals = { a = \"{{ client.key }}\" }",
+            "[audience].subject",
+        ),
+        ("kind = \"introspect\"", "[audience].url"),
+        (
+            "kind = \"none\"\nurl = \"https://a.example/\"",
+            "[audience].url",
+        ),
+        (
+            "url = \"https://a.example/\"\nequals = { a = \"{{ token }}\" }\nsubject = \"id\"",
+            "[audience].equals.a",
+        ),
+    ] {
+        let audience: Audience = toml::from_str(audience).unwrap();
+        let refused = Binding::compile(Some(audience), &Known::default())
+            .err()
+            .map(|(at, _)| at);
+        assert_eq!(refused.as_deref(), Some(key));
+    }
+}

@@ -1,0 +1,189 @@
+//! From a file's tables to a definition: every key is checked here, at start.
+
+use super::file::{self, File};
+use super::known::Known;
+use super::tokens::refresh;
+use super::{
+    Address, Binding, BindingKind, Call, Definition, Endpoints, Exchange, IdToken, Mappings,
+    Protocol, Revoke, SettingKind, SettingSpec, Text, Trouble, is_host,
+};
+use crate::model::PROVIDER_MAX_LENGTH;
+
+/// A key, and what is wrong with it.
+type Refused = (String, String);
+
+impl Definition {
+    /// Compiles a file; `Err` names the key and the reason.
+    pub(super) fn compile(file: File) -> Result<Self, Refused> {
+        check_words(&file)?;
+        for (name, spec) in &file.settings {
+            check_setting(spec).map_err(|reason| (format!("[settings].{name}"), reason))?;
+        }
+        let known = Known {
+            settings: file.settings,
+            discovers: file.endpoints.issuer.is_some() || file.endpoints.discovery.is_some(),
+            has_uid: file.protocol == Protocol::OpenId2,
+        };
+        let token_endpoint = file.endpoints.token.clone();
+        let calls = calls(file.call, &known)?;
+        let binding = Binding::compile(file.audience, &known)?;
+        check_secret_proof(&binding, &calls)?;
+        let needs_secret = file.protocol == Protocol::OAuth1
+            || calls.iter().chain(&binding.call).any(Call::needs_secret);
+        let exchange = file
+            .exchange
+            .map(|table| Exchange::compile(table, &known))
+            .transpose()?;
+        let id_token = file
+            .id_token
+            .map(|table| IdToken::compile(table, &known))
+            .transpose()?;
+        let refresh = file
+            .refresh
+            .map(|table| refresh(table, token_endpoint.as_deref(), &known))
+            .transpose()?;
+        let revoke = file
+            .revoke
+            .map(|table| Revoke::compile(table, &known))
+            .transpose()?;
+        let trouble = file
+            .error
+            .map(|table| Trouble::compile(&table, &known))
+            .transpose()?;
+        Ok(Self {
+            name: file.name,
+            title: file.title,
+            protocol: file.protocol,
+            status: file.status,
+            status_note: file.status_note,
+            aliases: file.aliases,
+            endpoints: Endpoints::compile(file.endpoints, &known)?,
+            scope: file.scope.default,
+            scope_separator: file.scope.separator,
+            scope_param: file.scope.param,
+            association_only: file.association_only,
+            calls,
+            mappings: Mappings::compile(file.user, file.extra, file.option, &known)?,
+            sealed: file.sealed,
+            binding,
+            trouble,
+            exchange,
+            id_token,
+            refresh,
+            revoke,
+            needs_secret,
+            settings: known.settings,
+        })
+    }
+}
+
+impl Endpoints {
+    fn compile(endpoints: file::Endpoints, known: &Known) -> Result<Self, Refused> {
+        let address = |key: &str, url: Option<String>| {
+            url.map(|url| Address::compile(&url, &[], known))
+                .transpose()
+                .map_err(|reason| (format!("[endpoints].{key}"), reason))
+        };
+        Ok(Self {
+            authorize: address("authorize", endpoints.authorize)?,
+            token: address("token", endpoints.token)?,
+            request_token: address("request_token", endpoints.request_token)?,
+            issuer: address("issuer", endpoints.issuer)?,
+            discovery: address("discovery", endpoints.discovery)?,
+            openid: address("openid", endpoints.openid)?,
+        })
+    }
+}
+
+fn calls(calls: Vec<file::Call>, known: &Known) -> Result<Vec<Call>, Refused> {
+    calls
+        .into_iter()
+        .enumerate()
+        .map(|(index, call)| match index {
+            0 => Call::compile(call, "[[call]]", known),
+            _ => Call::compile(call, &format!("[[call]] {}", index + 1), known),
+        })
+        .collect()
+}
+
+/// Plain words: where a template would stand for itself, and stay unread.
+fn check_words(file: &File) -> Result<(), Refused> {
+    let words = [
+        ("name", vec![&file.name]),
+        ("title", vec![&file.title]),
+        ("status_note", file.status_note.iter().collect()),
+        ("aliases", file.aliases.iter().collect()),
+        ("sealed", file.sealed.iter().collect()),
+        ("[scope].default", file.scope.default.iter().collect()),
+        ("[scope].separator", vec![&file.scope.separator]),
+        ("[scope].param", vec![&file.scope.param]),
+    ];
+    for (key, texts) in words {
+        if texts.into_iter().any(|text| Text::is_template(text)) {
+            return Err((key.to_owned(), "no template can stand here".to_owned()));
+        }
+    }
+    for (index, alias) in file.aliases.iter().enumerate() {
+        let refuse = |reason: &str| Err(("aliases".to_owned(), format!("`{alias}` {reason}")));
+        if alias.is_empty() || alias.chars().count() > PROVIDER_MAX_LENGTH {
+            return refuse("is empty or too long for a name");
+        }
+        if *alias == file.name
+            || file
+                .aliases
+                .iter()
+                .skip(index + 1)
+                .any(|other| other == alias)
+        {
+            return refuse("is said twice");
+        }
+    }
+    if let Some(code) = &file.code {
+        let reason = format!("no hook is called `{code}` (there are none)");
+        return Err(("code".to_owned(), reason));
+    }
+    Ok(())
+}
+
+/// A default must be what the operator could set.
+fn check_setting(spec: &SettingSpec) -> Result<(), String> {
+    let Some(default) = &spec.default else {
+        return Ok(());
+    };
+    if spec.required {
+        return Err("what has a default is never required".to_owned());
+    }
+    let fits = match (spec.kind, default) {
+        (SettingKind::String, toml::Value::String(_))
+        | (SettingKind::Bool, toml::Value::Boolean(_))
+        | (SettingKind::Int, toml::Value::Integer(_)) => true,
+        (SettingKind::Url, toml::Value::String(url)) => {
+            let parsed = url::Url::parse(url);
+            parsed.is_ok_and(|url| url.scheme() == "https") && !url.ends_with('/')
+        }
+        (SettingKind::Host, toml::Value::String(host)) => is_host(host),
+        (SettingKind::List, toml::Value::Array(items)) => {
+            items.iter().all(|item| item.as_str().is_some())
+        }
+        _ => false,
+    };
+    if fits {
+        Ok(())
+    } else {
+        Err("the default is not of that type (a url has no slash at its end)".to_owned())
+    }
+}
+
+/// A proof by our secret needs a call that our secret goes into.
+fn check_secret_proof(binding: &Binding, calls: &[Call]) -> Result<(), Refused> {
+    if binding.kind != BindingKind::SecretProof || calls.is_empty() {
+        return Ok(());
+    }
+    if calls.iter().any(Call::proves_our_app) {
+        return Ok(());
+    }
+    Err((
+        "[audience].kind".to_owned(),
+        "secret_proof needs a call that is always made with our secret".to_owned(),
+    ))
+}

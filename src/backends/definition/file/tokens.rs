@@ -1,0 +1,222 @@
+//! The shape of what is about tokens: exchange, ID tokens, refresh, revoke.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::{Call, ClientAuth, OneOrMany};
+
+/// How a code becomes a token.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::backends::definition) struct Exchange {
+    #[serde(default)]
+    pub(in crate::backends::definition) method: Method,
+    #[serde(default)]
+    pub(in crate::backends::definition) client: ExchangeClient,
+    #[serde(default)]
+    pub(in crate::backends::definition) payload: Payload,
+    #[serde(default)]
+    pub(in crate::backends::definition) query: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(in crate::backends::definition) form: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(in crate::backends::definition) rename: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(in crate::backends::definition) answer: TokenAnswer,
+    #[serde(default)]
+    pub(in crate::backends::definition) pkce: Pkce,
+    pub(in crate::backends::definition) token_at: Option<String>,
+}
+
+/// The method of a token request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+pub(in crate::backends::definition) enum Method {
+    #[default]
+    #[serde(rename = "POST")]
+    Post,
+    #[serde(rename = "GET")]
+    Get,
+}
+
+impl Method {
+    fn name(self) -> String {
+        match self {
+            Self::Post => "POST".to_owned(),
+            Self::Get => "GET".to_owned(),
+        }
+    }
+}
+
+/// How our credentials go along with a token request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(in crate::backends::definition) enum ExchangeClient {
+    /// As fields among the others.
+    #[default]
+    Body,
+    /// HTTP Basic.
+    Basic,
+    /// Not at all.
+    None,
+}
+
+/// How the fields of a token request are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(in crate::backends::definition) enum Payload {
+    #[default]
+    Form,
+    Json,
+}
+
+/// How a token request is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(in crate::backends::definition) enum TokenAnswer {
+    #[default]
+    Json,
+    Form,
+}
+
+/// Whether a code is bound to who asked for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(in crate::backends::definition) enum Pkce {
+    #[default]
+    Off,
+    Optional,
+    Required,
+}
+
+/// How an ID token is validated.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::backends::definition) struct IdToken {
+    #[serde(default)]
+    pub(in crate::backends::definition) issuers: Vec<String>,
+    pub(in crate::backends::definition) jwks: Option<String>,
+    pub(in crate::backends::definition) key: Option<String>,
+    #[serde(default = "rs256")]
+    pub(in crate::backends::definition) algorithms: Vec<String>,
+    pub(in crate::backends::definition) audience: Option<String>,
+    pub(in crate::backends::definition) max_age: Option<u64>,
+    #[serde(default)]
+    pub(in crate::backends::definition) nonce: Nonce,
+    #[serde(default)]
+    pub(in crate::backends::definition) at_hash: bool,
+    #[serde(default)]
+    pub(in crate::backends::definition) require: BTreeMap<String, toml::Value>,
+}
+
+fn rs256() -> Vec<String> {
+    vec!["RS256".to_owned()]
+}
+
+/// What is asked of an ID token's nonce.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(in crate::backends::definition) enum Nonce {
+    /// Compared where one was given.
+    #[default]
+    Optional,
+    /// Must be there and equal.
+    Required,
+    /// As required; its SHA-256 counts as well.
+    Sha256,
+}
+
+/// How a token is renewed.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::backends::definition) struct Refresh {
+    #[serde(default)]
+    method: Method,
+    /// Where none is given, the token endpoint.
+    url: Option<String>,
+    #[serde(default)]
+    client: ExchangeClient,
+    #[serde(default)]
+    form: BTreeMap<String, String>,
+    #[serde(default)]
+    query: BTreeMap<String, String>,
+}
+
+impl Refresh {
+    /// As a call; `None` when there is no URL, nor a token endpoint.
+    pub(in crate::backends::definition) fn into_call(self, token: Option<&str>) -> Option<Call> {
+        let mut call = Call {
+            url: self.url.or_else(|| token.map(str::to_owned))?,
+            method: Some(self.method.name()),
+            token: Some(OneOrMany::One("none".to_owned())),
+            form: self.form,
+            query: self.query,
+            ..Call::default()
+        };
+        show_client(&mut call, self.client);
+        Some(call)
+    }
+}
+
+/// How a token is given back.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::backends::definition) struct Revoke {
+    method: Option<String>,
+    url: String,
+    client: Option<ExchangeClient>,
+    token: Option<OneOrMany>,
+    #[serde(default)]
+    query: BTreeMap<String, String>,
+    #[serde(default)]
+    form: BTreeMap<String, String>,
+    #[serde(default)]
+    json: toml::Table,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    pub(in crate::backends::definition) ok: Option<toml::Value>,
+}
+
+impl Revoke {
+    /// As a call. The token stands nowhere by itself.
+    pub(in crate::backends::definition) fn into_call(self) -> Call {
+        let mut call = Call {
+            url: self.url,
+            method: Some(self.method.unwrap_or_else(|| "POST".to_owned())),
+            token: Some(
+                self.token
+                    .unwrap_or_else(|| OneOrMany::One("none".to_owned())),
+            ),
+            query: self.query,
+            form: self.form,
+            json: self.json,
+            headers: self.headers,
+            ..Call::default()
+        };
+        show_client(&mut call, self.client.unwrap_or(ExchangeClient::None));
+        call
+    }
+}
+
+/// Sends our credentials along as an exchange would.
+fn show_client(call: &mut Call, client: ExchangeClient) {
+    let fields = if call.method.as_deref() == Some("GET") {
+        &mut call.query
+    } else {
+        &mut call.form
+    };
+    match client {
+        ExchangeClient::None => {}
+        ExchangeClient::Basic => call.client = Some(ClientAuth::Basic),
+        ExchangeClient::Body => {
+            for (name, value) in [
+                ("client_id", "{{ client.key }}"),
+                ("client_secret", "{{ client.secret }}"),
+            ] {
+                fields
+                    .entry(name.to_owned())
+                    .or_insert_with(|| value.to_owned());
+            }
+        }
+    }
+}
