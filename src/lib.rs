@@ -26,7 +26,7 @@
 //! Write `providers/<name>.toml` (its words are in `docs/providers.md`): the
 //! call that says who the person is, `[user]` for where uid and details stand,
 //! `[audience]` for how a token is bound to this app. Add its exchange to
-//! `tests/providers/<name>.json`.
+//! `tests/providers/<name>.json`, and run `sociable providers check <name>`.
 //!
 //! # Add a step
 //!

@@ -62,7 +62,7 @@ pub(super) fn common(purpose: Purpose, shows_our_secret: bool) -> Vec<Fault> {
     let wanted = [
         "status 401",
         "status 404",
-        "status 429",
+        "a limit",
         "status 500",
         "status 302",
         "HTML",
