@@ -60,17 +60,15 @@ pub(super) async fn play(
     exchange: &Exchange,
     recording: &Recording,
 ) -> Vec<Finding> {
-    let came = match &case.claims {
+    let outcome = match &case.claims {
         None => signed_up(case, provider, exchange).await,
         Some(claims) => mapped(case, claims, provider, exchange),
     };
-    let mut findings = Vec::new();
-    let came = came.unwrap_or_else(
-        |refused| json!({"refused": {"status": refused.status, "code": refused.code}}),
+    let outcome = outcome.unwrap_or_else(
+        |Refused { status, code }| json!({"refused": {"status": status, "code": code}}),
     );
-    let mut found = Vec::new();
-    differences("", &expected(case), &came, &mut found);
-    findings.extend(found);
+    let mut findings = Vec::new();
+    differences("", &expected(case), &outcome, &mut findings);
     if case.claims.is_none() {
         findings.extend(seen::compare(case, &recording.seen()));
     }
