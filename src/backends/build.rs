@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use super::defined::DefinedBackend;
 use super::definition::{
-    Definition, ExtraSettings, Fixed, Mapping, Protocol, Scope, SettingKind, SettingSpec, is_host,
+    Definition, ExtraSettings, Fixed, Protocol, Reading, Scope, SettingKind, SettingSpec, is_host,
 };
 use super::{AcceptUnbound, BackendInfo, RegistryError};
 use crate::http::HttpClient;
@@ -65,7 +65,7 @@ impl Builder<'_> {
         };
         let key = ids.first().cloned().unwrap_or_default();
         let own = self.own_settings(name, definition)?;
-        let mapping = mapping(name, definition, &own)?;
+        let reading = reading(name, definition, &own)?;
         let asked = self.settings.texts(Some(name), "SCOPE")?;
         let fixed = Fixed::new(
             (&key, secret.expose_secret()),
@@ -97,7 +97,7 @@ impl Builder<'_> {
         };
         Ok(Some(DefinedBackend {
             definition: Arc::clone(definition),
-            mapping,
+            reading,
             info,
             secret,
             client_ids: ids,
@@ -266,13 +266,13 @@ fn authorize_url(definition: &Definition, fixed: &Fixed) -> Option<String> {
     definition.endpoints.authorize.as_ref()?.as_text(&scope)
 }
 
-fn mapping(
+fn reading(
     name: &str,
     definition: &Definition,
     settings: &JsonMap,
-) -> Result<Arc<Mapping>, RegistryError> {
+) -> Result<Arc<Reading>, RegistryError> {
     definition
-        .mappings
+        .readings
         .under(settings)
         .map_err(|(key, reason)| RegistryError::Backend {
             backend: name.to_owned(),

@@ -125,9 +125,9 @@ impl Entry {
             name: definition.name.clone(),
             title: definition.title.clone(),
             protocol: definition.protocol.name(),
-            status: word("status").unwrap_or("live").to_owned(),
-            status_note: word("status_note").map(str::to_owned),
-            aliases: words(file.get("aliases")),
+            status: definition.status.name().to_owned(),
+            status_note: definition.status_note.clone(),
+            aliases: definition.aliases.clone(),
             docs: word("docs").map(str::to_owned),
             accepts: accepted(&definition, AcceptUnbound::Never),
             accepts_unbound: accepted(&definition, AcceptUnbound::Unbindable),
@@ -197,13 +197,4 @@ impl Setting {
             required: spec.required,
         }
     }
-}
-
-fn words(value: Option<&toml::Value>) -> Vec<String> {
-    value
-        .and_then(toml::Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(|word| word.as_str().map(str::to_owned))
-        .collect()
 }

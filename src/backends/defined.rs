@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 use super::answer;
 use super::ask::{Asked, Verification};
 use super::definition::{
-    Bound, Definition, Extra, ExtraSettings, Fixed, Mapping, Names, Protocol, Scope,
+    Bound, Definition, Extra, ExtraSettings, Fixed, Names, Protocol, Reading, Scope,
 };
 use super::oauth1::HmacSha1Signer;
 use super::policy::AcceptUnbound;
@@ -24,7 +24,7 @@ use crate::model::{ClientInput, Credential, CredentialKind, Details, ExtraData, 
 pub(super) struct DefinedBackend {
     pub(super) definition: Arc<Definition>,
     /// `[user]` and `[extra]`, as the settings have them.
-    pub(super) mapping: Arc<Mapping>,
+    pub(super) reading: Arc<Reading>,
     pub(super) info: BackendInfo,
     pub(super) secret: SecretString,
     /// All client ids whose tokens are ours, `info.client_id` first.
@@ -110,7 +110,7 @@ impl Backend for DefinedBackend {
         };
         let beside = (&proof.token_response, &proof.input);
         let scope = Scope::new(&self.fixed, token.expose_secret(), &proof.answer, beside);
-        let mut kept = Extra::collect(&self.mapping.extra, &self.extra, &scope, details);
+        let mut kept = Extra::collect(&self.reading.extra, &self.extra, &scope, details);
         kept.insert("auth_time".to_owned(), now.timestamp().into());
         kept.insert("access_token".to_owned(), proof.kept_access_token());
         if self.definition.protocol != Protocol::OAuth1 {
@@ -131,7 +131,7 @@ impl Backend for DefinedBackend {
     }
 
     fn completes_names(&self) -> bool {
-        self.mapping.user.names == Names::Complete
+        self.reading.user.names == Names::Complete
     }
 }
 
@@ -173,8 +173,8 @@ impl DefinedBackend {
             let nothing = JsonMap::new();
             // Not even a template of the uid sees what the client says.
             let scope = Scope::new(&self.fixed, "", &answer, (&nothing, &nothing));
-            self.mapping.user.check_required(&scope)?;
-            self.mapping.user.uid(&scope)?
+            self.reading.user.check_required(&scope)?;
+            self.reading.user.uid(&scope)?
         };
         let subject = bound.as_ref().and_then(|bound| bound.subject.as_ref());
         if subject.is_some_and(|subject| *subject != uid) {
@@ -191,7 +191,7 @@ impl DefinedBackend {
         let details = {
             let beside = (&input.token_response, &input.fields);
             let scope = Scope::new(&self.fixed, "", &answer, beside);
-            self.mapping.user.details(&scope)
+            self.reading.user.details(&scope)
         };
         let proof = Proof {
             answer,

@@ -35,17 +35,19 @@ impl DefinedBackend {
         }
         let uid = {
             let nothing = JsonMap::new();
-            let scope = Scope::new(&self.fixed, "", &said, (&nothing, &nothing));
-            self.definition.user.check_required(&scope)?;
-            self.definition.user.uid(&scope)?
+            let mut scope = Scope::new(&self.fixed, "", &said, (&nothing, &nothing));
+            (scope.claims, scope.uid) = (Some(claims), identity);
+            self.reading.user.check_required(&scope)?;
+            self.reading.user.uid(&scope)?
         };
         answer::strip_nul(&mut said);
         let beside = (&input.token_response, &input.fields);
-        let scope = Scope::new(&self.fixed, "", &said, beside);
-        let details = self.definition.user.details(&scope);
-        let mut kept = Extra::collect(&self.definition.extra, &self.extra, &scope, &details);
+        let mut scope = Scope::new(&self.fixed, "", &said, beside);
+        (scope.claims, scope.uid) = (Some(claims), identity);
+        let details = self.reading.user.details(&scope);
+        let mut kept = Extra::collect(&self.reading.extra, &self.extra, &scope, &details);
         kept.insert("auth_time".to_owned(), now.timestamp().into());
-        if self.definition.protocol == Protocol::OAuth2 {
+        if matches!(self.definition.protocol, Protocol::OAuth2 | Protocol::Oidc) {
             for name in ["access_token", "token_type"] {
                 let given = said.get(name).or_else(|| input.token_response.get(name));
                 kept.insert(name.to_owned(), given.cloned().unwrap_or(Json::Null));

@@ -4,8 +4,8 @@ use super::file::{self, File};
 use super::known::Known;
 use super::tokens::refresh;
 use super::{
-    Address, Binding, BindingKind, Call, Definition, Endpoints, Exchange, IdToken, Mappings,
-    Protocol, Revoke, SettingKind, SettingSpec, Text, Trouble, is_host,
+    Address, Binding, BindingKind, Call, Definition, Endpoints, Exchange, IdToken, Protocol,
+    Readings, Revoke, SettingKind, SettingSpec, Text, Trouble, is_host,
 };
 use crate::model::PROVIDER_MAX_LENGTH;
 
@@ -63,7 +63,7 @@ impl Definition {
             scope_param: file.scope.param,
             association_only: file.association_only,
             calls,
-            mappings: Mappings::compile(file.user, file.extra, file.option, &known)?,
+            readings: Readings::compile(file.user, file.extra, file.option, &known)?,
             sealed: file.sealed,
             binding,
             trouble,

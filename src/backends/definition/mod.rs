@@ -15,10 +15,10 @@ mod file;
 mod filters;
 mod keys;
 mod known;
-mod mapping;
 mod path;
 mod placement;
 mod read;
+mod reading;
 mod scalar;
 mod scope;
 mod template;
@@ -37,8 +37,8 @@ pub(crate) use extends::extended;
 pub(crate) use extra::{Extra, ExtraSettings};
 pub(crate) use file::{BindingKind, Format, Names, Protocol, SettingKind, SettingSpec, Status};
 pub(crate) use known::the_nearest;
-pub(crate) use mapping::{Mapping, Mappings};
 pub(crate) use path::Path;
+pub(crate) use reading::{Reading, Readings};
 pub(crate) use scalar::{as_text, is_empty};
 pub(crate) use scope::{Fixed, Scope};
 pub(crate) use text::Text;
@@ -76,7 +76,7 @@ pub(crate) struct Definition {
     pub(crate) scope_param: String,
     pub(crate) association_only: bool,
     pub(crate) calls: Vec<Call>,
-    pub(crate) mappings: Mappings,
+    pub(crate) readings: Readings,
     pub(crate) sealed: Vec<String>,
     pub(crate) binding: Binding,
     /// What an error looks like that comes with HTTP 200.

@@ -134,8 +134,8 @@ fn every_shipped_file_is_good() {
     assert!(names >= 8, "{names}");
 }
 
-fn mapping(definition: &Definition, settings: &JsonMap) -> std::sync::Arc<Mapping> {
-    definition.mappings.under(settings).unwrap()
+fn reading(definition: &Definition, settings: &JsonMap) -> std::sync::Arc<Reading> {
+    definition.readings.under(settings).unwrap()
 }
 
 fn uid_of(id: &str, answer: &Json) -> Result<String, BackendError> {
@@ -143,7 +143,7 @@ fn uid_of(id: &str, answer: &Json) -> Result<String, BackendError> {
     let definition = Definition::parse("example.toml", &text).unwrap();
     let fixed = Fixed::new(("key", "secret"), &JsonMap::new(), &[]);
     let nothing = JsonMap::new();
-    mapping(&definition, &JsonMap::new()).user.uid(&Scope::new(
+    reading(&definition, &JsonMap::new()).user.uid(&Scope::new(
         &fixed,
         "token",
         answer,

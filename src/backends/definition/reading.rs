@@ -11,14 +11,14 @@ use super::{Extra, UserMapping};
 use crate::model::JsonMap;
 
 /// `[user]` and `[extra]`, compiled.
-pub(crate) struct Mapping {
+pub(crate) struct Reading {
     pub(crate) user: UserMapping,
     pub(crate) extra: Vec<Extra>,
 }
 
 /// The mapping of a definition, and how its settings change it.
-pub(crate) struct Mappings {
-    plain: Arc<Mapping>,
+pub(crate) struct Readings {
+    plain: Arc<Reading>,
     user: User,
     extra: BTreeMap<String, toml::Value>,
     options: Vec<Alternative>,
@@ -33,7 +33,7 @@ struct Alternative {
     extra: BTreeMap<String, toml::Value>,
 }
 
-impl Mapping {
+impl Reading {
     fn compile(
         user: User,
         extra: BTreeMap<String, toml::Value>,
@@ -46,7 +46,7 @@ impl Mapping {
     }
 }
 
-impl Mappings {
+impl Readings {
     /// Compiles the mapping, and tries each option; errors name the key.
     pub(super) fn compile(
         user: User,
@@ -54,8 +54,8 @@ impl Mappings {
         options: Vec<OptionTable>,
         known: &Known,
     ) -> Result<Self, (String, String)> {
-        let plain = Mapping::compile(user.clone(), extra.clone(), known)?;
-        let mut mappings = Self {
+        let plain = Reading::compile(user.clone(), extra.clone(), known)?;
+        let mut readings = Self {
             plain: Arc::new(plain),
             user,
             extra,
@@ -64,19 +64,19 @@ impl Mappings {
         };
         for option in options {
             let option = Alternative::compile(option, known)?;
-            mappings.with(&[&option]).map_err(|(key, reason)| {
+            readings.with(&[&option]).map_err(|(key, reason)| {
                 (format!("[[option]] {}: {key}", option.setting), reason)
             })?;
-            mappings.options.push(option);
+            readings.options.push(option);
         }
-        Ok(mappings)
+        Ok(readings)
     }
 
     /// The mapping under these settings.
     ///
     /// # Errors
     /// The key and the reason, where several options do not go together.
-    pub(crate) fn under(&self, settings: &JsonMap) -> Result<Arc<Mapping>, (String, String)> {
+    pub(crate) fn under(&self, settings: &JsonMap) -> Result<Arc<Reading>, (String, String)> {
         let chosen: Vec<&Alternative> = self
             .options
             .iter()
@@ -88,14 +88,14 @@ impl Mappings {
         self.with(&chosen).map(Arc::new)
     }
 
-    fn with(&self, options: &[&Alternative]) -> Result<Mapping, (String, String)> {
+    fn with(&self, options: &[&Alternative]) -> Result<Reading, (String, String)> {
         let mut user = self.user.clone();
         let mut extra = self.extra.clone();
         for option in options {
             user = user.overlaid(&option.user);
             extra.extend(option.extra.clone());
         }
-        Mapping::compile(user, extra, &self.known)
+        Reading::compile(user, extra, &self.known)
     }
 }
 
