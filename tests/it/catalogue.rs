@@ -179,7 +179,7 @@ fn a_folder_of_ones_own_passes_and_each_thing_that_is_wrong_is_told() {
                 full,
                 json!({"refused": {"status": 401, "code": "credential_rejected"}}),
             ),
-            ".refused: expected {",
+            "sign-up: expected a refusal, {",
         ),
         (
             told(
@@ -228,7 +228,7 @@ fn a_definition_that_changed_is_told_by_the_place_where_it_shows() {
         (
             "id       = \"id\"",
             "id       = \"login\"",
-            "full data: .refused",
+            "sign-up: expected the person \"7\", came a refusal",
         ),
         (
             "username = \"login\"",

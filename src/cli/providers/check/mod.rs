@@ -226,6 +226,11 @@ async fn case_of(
             .entry("ACCEPT_UNBOUND_ACCESS_TOKENS".to_owned())
             .or_insert_with(|| "unbindable".to_owned());
     }
+    if case.claims.is_some() {
+        // OpenID 2.0 knows no client ids, and a backend is enabled by one.
+        let key = given.entry("KEY".to_owned());
+        key.or_insert_with(|| "a-key".to_owned());
+    }
     let variables = given.into_iter().map(|(setting, value)| {
         let variable = social_variable(Some(&entry.name), &setting);
         (variable, value)
