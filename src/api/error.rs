@@ -189,6 +189,12 @@ fn auth(error: &AuthError) -> Kind {
             "That social media account is already in use",
         )
         .recover("use_existing_account"),
+        AuthError::IdentifierMigrationConflict => kind(
+            409,
+            "identifier_migration_conflict",
+            "An account of an older kind is in the way; sign in another way and add this one",
+        )
+        .recover("use_existing_account"),
         AuthError::Disallowed => kind(
             403,
             "authentication_disallowed",

@@ -106,6 +106,7 @@ fn samples() -> Vec<ApiError> {
     ];
     let auths = [
         AuthError::IdentityInUse,
+        AuthError::IdentifierMigrationConflict,
         AuthError::Disallowed,
         AuthError::NoUser,
         AuthError::UserInactive,

@@ -65,6 +65,7 @@ const _: () = assert!(PROVIDER_MAX_LENGTH == 32, "one limit, in two types");
         (status = 401, description = "The credential, or the bearer, is not accepted", body = CodedError),
         (status = 403, description = "A rule keeps this person out", body = CodedError),
         (status = 404, description = "No such provider", body = CodedError),
+        (status = 409, description = "An account under an older id is in the way", body = CodedError),
         (status = 413, description = "The body is too long", body = CodedError),
         (status = 415, description = "The body is neither JSON nor a form", body = CodedError),
         (status = 500, description = "Our own fault", body = CodedError),

@@ -126,6 +126,10 @@ impl Backend for DefinedBackend {
         kept
     }
 
+    fn stored_uid_keys(&self) -> &[String] {
+        self.reading.legacy.uid_keys()
+    }
+
     fn sealed_extra_data(&self) -> &[String] {
         &self.definition.sealed
     }
@@ -169,12 +173,18 @@ impl DefinedBackend {
         bound: Option<Bound>,
     ) -> Result<VerifiedIdentity, BackendError> {
         let mut answer = Json::Object(answer);
-        let uid = {
+        let (uid, legacy_uids) = {
             let nothing = JsonMap::new();
             // Not even a template of the uid sees what the client says.
             let scope = Scope::new(&self.fixed, "", &answer, (&nothing, &nothing));
             self.reading.user.check_required(&scope)?;
-            self.reading.user.uid(&scope)?
+            let uid = self.reading.user.uid(&scope)?;
+            // What nothing binds to this app must not reach another row.
+            let legacy_uids = match &bound {
+                Some(_) => self.reading.legacy.uids(&scope, &uid),
+                None => Vec::new(),
+            };
+            (uid, legacy_uids)
         };
         let subject = bound.as_ref().and_then(|bound| bound.subject.as_ref());
         if subject.is_some_and(|subject| *subject != uid) {
@@ -199,6 +209,7 @@ impl DefinedBackend {
             token_response: input.token_response.clone(),
             input: input.fields.clone(),
             client_id: bound.map(|bound| bound.client_id),
+            legacy_uids,
         };
         let provider = self.info.name.clone();
         Ok(VerifiedIdentity::new(provider, uid, details, proof))

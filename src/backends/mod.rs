@@ -76,6 +76,10 @@ pub trait Backend: sealed::Sealed + Send + Sync {
         now: DateTime<Utc>,
     ) -> ExtraData;
 
+    /// Keys of extra data that hold the person's stable uid, where they are
+    /// there: what an association under an older uid is checked by.
+    fn stored_uid_keys(&self) -> &[String];
+
     /// Keys of extra data that are sealed beside those that always are.
     fn sealed_extra_data(&self) -> &[String];
 

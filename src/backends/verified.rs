@@ -7,8 +7,10 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::definition::is_empty;
-use crate::model::{Details, JsonMap, NewAssociation};
+use super::definition::{LegacyUid, is_empty};
+use crate::model::{
+    Association, AssociationChanges, Details, ExtraData, JsonMap, MovedUid, NewAssociation,
+};
 
 /// Who a provider says the person is, proven to be said to *our* app.
 ///
@@ -46,6 +48,8 @@ pub(in crate::backends) struct Proof {
     pub(in crate::backends) input: JsonMap,
     /// Which of our client ids the token was issued to; `None` when unbound.
     pub(in crate::backends) client_id: Option<String>,
+    /// Older uids of the same person; none when unbound.
+    pub(in crate::backends) legacy_uids: Vec<LegacyUid>,
 }
 
 /// The credential as it is kept in extra data.
@@ -117,6 +121,44 @@ impl VerifiedIdentity {
     pub fn association(&self, id: Uuid, user_id: Uuid, now: DateTime<Utc>) -> NewAssociation {
         let identity = (self.provider.clone(), self.uid.clone());
         NewAssociation::of_verified(id, user_id, identity, now)
+    }
+
+    /// Older uids of the same person, none of them [`Self::uid`]; none when
+    /// nothing binds the credential.
+    pub fn legacy_uids(&self) -> impl Iterator<Item = &str> {
+        self.proof
+            .legacy_uids
+            .iter()
+            .map(|legacy| legacy.uid.as_str())
+    }
+
+    /// Whether an older uid is an address that the provider calls verified.
+    pub fn is_verified_address(&self, legacy_uid: &str) -> bool {
+        let mut addresses = self.proof.legacy_uids.iter().filter(|one| one.is_address);
+        self.details.email_verified && addresses.any(|address| address.uid == legacy_uid)
+    }
+
+    /// The move of an association that stands under an older uid to
+    /// [`Self::uid`]: the only way to one. All that it keeps is written anew,
+    /// because what is sealed is bound to the uid.
+    ///
+    /// `None` when it is another provider's, or its uid is no older one.
+    pub fn moved(
+        &self,
+        association: &Association,
+        now: DateTime<Utc>,
+    ) -> Option<AssociationChanges> {
+        let is_older = self.legacy_uids().any(|older| older == association.uid);
+        if association.provider != self.provider || !is_older {
+            return None;
+        }
+        let kept: ExtraData = association.extra_data.clone();
+        let mut changes = AssociationChanges::of(association, kept, now);
+        changes.moved = Some(MovedUid::of_verified(
+            self.uid.clone(),
+            association.modified,
+        ));
+        Some(changes)
     }
 
     pub(in crate::backends) fn proof(&self) -> &Proof {

@@ -145,7 +145,12 @@ impl Exchange {
             }
         }
         self.raise_events(&mut changes, &user, social.as_ref());
+        let moves = is_move(&changes);
         let committed = self.storage.commit(changes).await?;
+        if let (true, Some(social)) = (moves, &social) {
+            let (association, provider) = (social.id, social.provider.as_str());
+            tracing::info!(%association, provider, "an association moved to the stable uid");
+        }
         Ok(SignedUp {
             user,
             social,
@@ -169,6 +174,9 @@ impl Exchange {
         }
         if changes.new_association.is_some() {
             kinds.push(EventKind::AssociationCreated);
+        }
+        if is_move(changes) {
+            kinds.push(EventKind::AssociationMoved);
         }
         for kind in kinds {
             changes.events.push(Event {
@@ -221,6 +229,11 @@ impl From<crate::session::SessionError> for Failure {
     fn from(error: crate::session::SessionError) -> Self {
         Self::Final(error.into())
     }
+}
+
+fn is_move(changes: &Changes) -> bool {
+    let association = changes.association.as_ref();
+    association.is_some_and(|changes| changes.moved.is_some())
 }
 
 fn note_login(changes: &mut Changes, user: &User, now: chrono::DateTime<chrono::Utc>) {

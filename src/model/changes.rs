@@ -83,6 +83,8 @@ pub enum EventKind {
     UserUpdated,
     /// A social account was associated.
     AssociationCreated,
+    /// A social account moved from an older uid to the person's stable one.
+    AssociationMoved,
     /// A social account was disconnected.
     AssociationRemoved,
 }
@@ -94,6 +96,7 @@ impl EventKind {
             Self::UserCreated => "user.created",
             Self::UserUpdated => "user.updated",
             Self::AssociationCreated => "association.created",
+            Self::AssociationMoved => "association.moved",
             Self::AssociationRemoved => "association.removed",
         }
     }
@@ -104,6 +107,7 @@ impl EventKind {
             Self::UserCreated,
             Self::UserUpdated,
             Self::AssociationCreated,
+            Self::AssociationMoved,
             Self::AssociationRemoved,
         ]
         .into_iter()

@@ -1,6 +1,7 @@
 //! Plain data that every floor shares: no I/O, no settings, no HTTP.
 
 mod association;
+mod association_changes;
 mod changes;
 mod clock;
 mod code;
@@ -11,7 +12,8 @@ mod partial;
 mod session;
 mod user;
 
-pub use association::{Association, AssociationChanges, ExtraData, InvalidExpiry, NewAssociation};
+pub use association::{Association, ExtraData, InvalidExpiry, NewAssociation};
+pub use association_changes::{AssociationChanges, MovedUid};
 pub use changes::{Changes, Committed, Conflict, Event, EventKind, Guard, UsedMark};
 pub use clock::{Clock, Ids, NoRandomness, SystemClock, SystemIds};
 pub use code::EmailCode;

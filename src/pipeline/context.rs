@@ -45,6 +45,9 @@ pub struct Update {
     pub user: Option<User>,
     /// The identity is associated already, by this.
     pub social: Option<Association>,
+    /// The association that stands under an older uid moves; made by
+    /// [`VerifiedIdentity::moved`].
+    pub moved: Option<AssociationChanges>,
     /// Proposes a username.
     pub username: Option<String>,
     /// Creates a user.
@@ -95,6 +98,9 @@ impl Context {
         if let Some(social) = update.social {
             self.social = Some(social);
         }
+        if let Some(moved) = update.moved {
+            self.move_association(moved);
+        }
         if let Some(username) = update.username {
             self.username = Some(username);
         }
@@ -128,6 +134,14 @@ impl Context {
             Some((_, earlier)) => earlier.merge(changes),
             none => *none = Some((user.id, changes)),
         }
+    }
+
+    fn move_association(&mut self, moved: AssociationChanges) {
+        let Some(social) = &mut self.social else {
+            return;
+        };
+        moved.uid_afterwards().clone_into(&mut social.uid);
+        self.changes.association = Some(moved);
     }
 
     fn change_extra_data(&mut self, extra_data: ExtraData, now: DateTime<Utc>) {

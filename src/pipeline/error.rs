@@ -8,6 +8,10 @@ pub enum AuthError {
     /// The social account belongs to another user.
     #[error("the social account belongs to another user")]
     IdentityInUse,
+    /// An association stands under an older uid of the person, and whose it is
+    /// cannot be told.
+    #[error("an association under an older uid cannot be told to be this person's")]
+    IdentifierMigrationConflict,
     /// A rule of the operator's keeps this person out.
     #[error("this person may not sign in here")]
     Disallowed,

@@ -7,6 +7,7 @@
 
 mod context;
 mod error;
+mod legacy;
 mod pipelines;
 mod refined;
 mod runner;

@@ -62,6 +62,10 @@ pub struct PipelineSettings {
     pub immutable: BTreeSet<String>,
     /// `USER_FIELD_MAPPING`: detail → user field.
     pub field_mapping: BTreeMap<String, String>,
+    /// `ALLOW_UNVERIFIED_LEGACY_UID_MIGRATION`: whether an association under an
+    /// older uid moves although it keeps no stable uid. `None`: only when the
+    /// older uid is a verified address.
+    pub moves_unverified: Option<bool>,
     /// `[social_auth.custom]`: free for a team's own steps.
     pub custom: JsonMap,
 }
@@ -102,6 +106,7 @@ impl PipelineSettings {
             protected: protected(social, backend)?,
             immutable: texts("IMMUTABLE_USER_FIELDS")?.into_iter().collect(),
             field_mapping: field_mapping(social, backend)?,
+            moves_unverified: social.flag(backend, "ALLOW_UNVERIFIED_LEGACY_UID_MIGRATION")?,
             custom: social.custom(),
         })
     }

@@ -17,6 +17,14 @@ pub trait Associations: Send + Sync {
         uid: &str,
     ) -> Result<Option<SocialUser>, StorageError>;
 
+    /// All associations of `provider` under one of `uids`, compared by bytes,
+    /// and their users: one round trip, in no order.
+    async fn get_social_auths(
+        &self,
+        provider: &str,
+        uids: &[String],
+    ) -> Result<Vec<SocialUser>, StorageError>;
+
     /// A user's associations, oldest first; of one provider, or one id, if given.
     async fn get_social_auth_for_user(
         &self,

@@ -25,6 +25,7 @@
 //! | `UserMixin.create_user` | `changes.new_user` |
 //! | `UserMixin.get_social_auth`, `get_social_auth_for_user` | [`Associations`] |
 //! | `UserMixin.create_social_auth` | `changes.new_association` |
+//! | `UserMixin.migrate_social_auth` | [`Associations::get_social_auths`], and `changes.association` with `moved` |
 //! | `NonceMixin.use`, `get`, `delete` | [`Nonces::use_nonce`], [`Nonces::get_nonce`], [`Nonces::delete_nonce`] |
 //! | `AssociationMixin.oids`, `store`, `get`, `remove` | [`OpenIdAssociations`] |
 //! | `AssociationMixin.openid_association` | [`OpenIdAssociation`](crate::model::OpenIdAssociation) itself |

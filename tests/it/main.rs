@@ -21,6 +21,8 @@ mod hanging;
 #[cfg(test)]
 mod instances;
 #[cfg(test)]
+mod legacy_uids;
+#[cfg(test)]
 mod openapi;
 #[cfg(test)]
 mod outages;

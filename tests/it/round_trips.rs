@@ -11,7 +11,7 @@ const OF_A_SIGN_IN: u64 = 2;
 const WARM_UP: usize = 200;
 
 /// A server with one connection, every statement of which is prepared.
-async fn warm() -> (PgProxy, Server, String) {
+async fn warm(more: &[(&str, &str)]) -> (PgProxy, Server, String) {
     let store = Store::postgres();
     let proxy = PgProxy::before(&store.url());
     let url = proxy.url(&store.url());
@@ -19,6 +19,7 @@ async fn warm() -> (PgProxy, Server, String) {
         ("SOCIABLE_DATABASE__URL", url.as_str()),
         ("SOCIABLE_DATABASE__POOL_SIZE", "1"),
     ];
+    let settings = [&settings, more].concat();
     let server = Server::start_with(store, &settings, |builder| builder);
     sign_in(&server, "alice", true).await;
     let bearer = sign_in(&server, "alice", false).await;
@@ -46,7 +47,7 @@ async fn sign_in(server: &Server, token: &str, is_new: bool) -> String {
 
 #[tokio::test]
 async fn a_sign_in_costs_one_read_and_one_commit_and_me_one_read() {
-    let (proxy, server, bearer) = warm().await;
+    let (proxy, server, bearer) = warm(&[]).await;
     for number in 1..=5 {
         let newcomer = format!("user-{number}");
         for (token, is_new) in [("alice", false), (&newcomer, true), (&newcomer, false)] {
@@ -67,7 +68,7 @@ async fn a_sign_in_costs_one_read_and_one_commit_and_me_one_read() {
 /// A name that is taken is found out by the commit; the provider is not asked again.
 #[tokio::test]
 async fn a_taken_name_costs_one_more_run_and_no_more_calls() {
-    let (proxy, server, _) = warm().await;
+    let (proxy, server, _) = warm(&[]).await;
     sign_in(&server, "namesake-1", true).await;
     let calls = server.playground.sandbox().calls("/oauth2/userinfo");
     proxy.reset();
@@ -77,4 +78,31 @@ async fn a_taken_name_costs_one_more_run_and_no_more_calls() {
     assert!(cost <= 2 * OF_A_SIGN_IN, "{cost}");
     let now = server.playground.sandbox().calls("/oauth2/userinfo");
     assert_eq!(now, calls + 1);
+}
+
+/// The rows of the older uids come with the one read, and the move goes with
+/// the one commit.
+#[tokio::test]
+async fn a_person_with_older_uids_costs_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let sandbox = include_str!("../../src/app/sandbox.toml");
+    let legacy = "id = \"sub\"\nlegacy_id = [\"preferred_username\", \"email\"]";
+    let id = "id             = \"sub\"";
+    assert!(sandbox.contains(id));
+    let file = folder.path().join("sandbox.toml");
+    std::fs::write(file, sandbox.replace(id, legacy)).unwrap();
+    let own = folder.path().to_str().unwrap();
+    let (proxy, server, _) = warm(&[("SOCIABLE_PROVIDERS_DIR", own)]).await;
+    for round in 1..=5 {
+        proxy.reset();
+        sign_in(&server, "alice", false).await;
+        assert!(proxy.total() <= OF_A_SIGN_IN, "{round}: {}", proxy.total());
+        let back = "UPDATE social_auth_usersocialauth SET uid = 'alice@example.com'";
+        server.store.query(back);
+        proxy.reset();
+        sign_in(&server, "alice", false).await;
+        assert!(proxy.total() <= OF_A_SIGN_IN, "{round}: {}", proxy.total());
+        let uid = "SELECT uid FROM social_auth_usersocialauth";
+        assert_eq!(server.store.query(uid), [["1001"]]);
+    }
 }

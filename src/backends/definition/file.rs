@@ -181,7 +181,7 @@ impl Default for Scope {
 #[serde(deny_unknown_fields)]
 pub(super) struct User {
     pub(super) id: Option<toml::Value>,
-    /// Older uids of the same person: one value, or a list of them.
+    /// Older uids of the same person: one value, or a list in which each is one.
     pub(super) legacy_id: Option<toml::Value>,
     pub(super) username: Option<toml::Value>,
     pub(super) email: Option<toml::Value>,

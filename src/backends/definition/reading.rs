@@ -7,12 +7,13 @@ use serde_json::Value as Json;
 
 use super::file::{OptionTable, SettingKind, User};
 use super::known::Known;
-use super::{Extra, UserMapping};
+use super::{Extra, LegacyId, UserMapping};
 use crate::model::JsonMap;
 
 /// `[user]` and `[extra]`, compiled.
 pub(crate) struct Reading {
     pub(crate) user: UserMapping,
+    pub(crate) legacy: LegacyId,
     pub(crate) extra: Vec<Extra>,
 }
 
@@ -39,8 +40,10 @@ impl Reading {
         extra: BTreeMap<String, toml::Value>,
         known: &Known,
     ) -> Result<Self, (String, String)> {
+        let mapping = UserMapping::compile(user.clone(), known)?;
         Ok(Self {
-            user: UserMapping::compile(user, known)?,
+            user: mapping,
+            legacy: LegacyId::compile(&user, &extra, known)?,
             extra: Extra::compile_all(extra, known)?,
         })
     }

@@ -105,27 +105,7 @@ impl UserMapping {
     /// `missing_claim` when there is none, `invalid_claim` for what cannot be
     /// one: booleans, `None`, `null`, `undefined`, more than 255 characters.
     pub(crate) fn uid(&self, scope: &Scope<'_>) -> Result<String, BackendError> {
-        let value = self.id.eval(scope);
-        let claim = || self.id_name.clone();
-        let text = match &value {
-            Json::Null => return Err(BackendError::MissingClaim { claim: claim() }),
-            Json::String(text) => text.clone(),
-            Json::Number(number) => number.to_string(),
-            Json::Bool(_) | Json::Array(_) | Json::Object(_) => {
-                return Err(BackendError::InvalidClaim { claim: claim() });
-            }
-        };
-        if text.is_empty() {
-            return Err(BackendError::MissingClaim { claim: claim() });
-        }
-        if text.contains('\0') {
-            return Err(BackendError::MalformedResponse);
-        }
-        let nobody = matches!(text.as_str(), "None" | "null" | "undefined");
-        if nobody || text.chars().count() > UID_MAX_LENGTH {
-            return Err(BackendError::InvalidClaim { claim: claim() });
-        }
-        Ok(text)
+        uid_of(&self.id.eval(scope), &self.id_name)
     }
 
     /// Refuses a person whose required fields are not as they must be.
@@ -216,6 +196,30 @@ impl Expected {
             },
         }
     }
+}
+
+/// The text of a value that names a person, by the rules of [`UserMapping::uid`].
+pub(super) fn uid_of(value: &Json, name: &str) -> Result<String, BackendError> {
+    let claim = || name.to_owned();
+    let text = match value {
+        Json::Null => return Err(BackendError::MissingClaim { claim: claim() }),
+        Json::String(text) => text.clone(),
+        Json::Number(number) => number.to_string(),
+        Json::Bool(_) | Json::Array(_) | Json::Object(_) => {
+            return Err(BackendError::InvalidClaim { claim: claim() });
+        }
+    };
+    if text.is_empty() {
+        return Err(BackendError::MissingClaim { claim: claim() });
+    }
+    if text.contains('\0') {
+        return Err(BackendError::MalformedResponse);
+    }
+    let nobody = matches!(text.as_str(), "None" | "null" | "undefined");
+    if nobody || text.chars().count() > UID_MAX_LENGTH {
+        return Err(BackendError::InvalidClaim { claim: claim() });
+    }
+    Ok(text)
 }
 
 fn compile_required(

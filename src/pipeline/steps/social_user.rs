@@ -2,9 +2,11 @@
 
 use async_trait::async_trait;
 
+use crate::pipeline::legacy::pick;
 use crate::pipeline::{AuthError, Context, Outcome, Step, Strategy, Update};
 
-/// Finds the association and its user; another user's is refused.
+/// Finds the association and its user; another user's is refused. One that
+/// stands under an older uid of the person moves to today's.
 pub(super) struct SocialUser;
 
 #[async_trait]
@@ -14,23 +16,18 @@ impl Step for SocialUser {
     }
 
     async fn run(&self, strategy: &Strategy<'_>, ctx: &Context) -> Result<Outcome, AuthError> {
-        let found = strategy
-            .storage
-            .get_social_auth(&ctx.provider, &ctx.uid)
-            .await?;
-        let Some((social, user)) = found else {
+        let older = ctx.identity().legacy_uids().map(str::to_owned);
+        let uids: Vec<String> = [ctx.uid.clone()].into_iter().chain(older).collect();
+        let found = strategy.storage.get_social_auths(&ctx.provider, &uids);
+        let Some((social, user)) = pick(found.await?, strategy, ctx)? else {
             return Ok(Outcome::Continue);
         };
-        if ctx
-            .user
-            .as_ref()
-            .is_some_and(|current| current.id != user.id)
-        {
-            return Err(AuthError::IdentityInUse);
-        }
+        // Nothing when it stands under today's uid.
+        let moved = ctx.identity().moved(&social, strategy.now);
         Ok(Update {
             user: ctx.user.is_none().then_some(user),
             social: Some(social),
+            moved,
             ..Update::default()
         }
         .into())

@@ -9,6 +9,7 @@ use crate::storage::diesel::DieselStorage;
 
 on_both!(
     a_uid_is_compared_by_bytes,
+    all_rows_of_several_uids_are_found_at_once_and_of_one_provider_alone,
     a_users_associations_come_oldest_first_and_by_provider_or_id,
     a_disconnect_is_allowed_when_another_login_is_left,
     a_disconnect_is_allowed_when_there_is_a_password,
@@ -33,6 +34,34 @@ async fn a_uid_is_compared_by_bytes(storage: DieselStorage) {
         let found = storage.get_social_auth(provider, uid).await.unwrap();
         assert_eq!(found, None, "{provider} {uid}");
     }
+}
+
+async fn all_rows_of_several_uids_are_found_at_once_and_of_one_provider_alone(
+    storage: DieselStorage,
+) {
+    let (first, _) = signed_up(&storage, "first", "github", "1").await;
+    let (second, _) = signed_up(&storage, "second", "github", "Abc").await;
+    signed_up(&storage, "third", "google", "1").await;
+    signed_up(&storage, "fourth", "github", "abc").await;
+    let found = async |uids: &[&str]| {
+        let uids: Vec<String> = uids.iter().map(|uid| (*uid).to_owned()).collect();
+        let found = storage.get_social_auths("github", &uids).await.unwrap();
+        let mut found: Vec<_> = found
+            .into_iter()
+            .map(|(association, user)| {
+                assert_eq!(association.user_id, user.id);
+                assert_eq!(association.provider, "github");
+                (association.uid, user.id)
+            })
+            .collect();
+        found.sort();
+        found
+    };
+    let both = [("1".to_owned(), first), ("Abc".to_owned(), second)];
+    assert_eq!(found(&["1", "Abc", "nobody", "1"]).await, both);
+    assert_eq!(found(&["Abc"]).await, both[1..]);
+    assert_eq!(found(&["ABC", "", "' OR 1=1"]).await, []);
+    assert_eq!(found(&[]).await, []);
 }
 
 async fn a_users_associations_come_oldest_first_and_by_provider_or_id(storage: DieselStorage) {

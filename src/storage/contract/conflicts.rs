@@ -136,6 +136,7 @@ async fn an_association_that_is_gone_or_of_another_user_is_a_conflict(storage: D
             user_id,
             provider: "github".to_owned(),
             uid: "1".to_owned(),
+            moved: None,
             extra_data: map(json!({"a": 1})),
             modified: now(),
         };

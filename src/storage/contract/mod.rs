@@ -9,6 +9,7 @@ mod conflicts;
 mod fixtures;
 mod guards;
 mod harness;
+mod moves;
 mod postgres_only;
 mod proxy;
 mod races;

@@ -40,6 +40,28 @@ impl Associations for DieselStorage {
         })
     }
 
+    async fn get_social_auths(
+        &self,
+        provider: &str,
+        uids: &[String],
+    ) -> Result<Vec<SocialUser>, StorageError> {
+        let (provider, uids) = (provider.to_owned(), uids.to_owned());
+        on!(read, self.db(), |conn| {
+            let found = associations::table
+                .inner_join(users::table)
+                .filter(associations::provider.eq(provider))
+                .filter(associations::uid.eq_any(uids))
+                .select((AssociationRow::as_select(), UserRow::as_select()))
+                .load::<(AssociationRow, UserRow)>(conn)
+                .await?;
+            let found: Result<Vec<SocialUser>, StorageError> = found
+                .into_iter()
+                .map(|(association, user)| Ok((association.into_model()?, user.into_model()?)))
+                .collect();
+            found?
+        })
+    }
+
     async fn get_social_auth_for_user(
         &self,
         user_id: Uuid,

@@ -46,9 +46,14 @@ changed_user AS (
 changed_association AS (
     UPDATE social_auth_usersocialauth AS s SET
         extra_data = s.extra_data || ($1 -> 'association' -> 'extra_data'),
-        modified = ($1 -> 'association' ->> 'modified')::timestamptz
+        modified = ($1 -> 'association' ->> 'modified')::timestamptz,
+        uid = coalesce($1 -> 'association' ->> 'moved_to', s.uid)
     WHERE s.id = ($1 -> 'association' ->> 'id')::uuid
         AND s.user_id = ($1 -> 'association' ->> 'user_id')::uuid
+        AND s.uid = $1 -> 'association' ->> 'uid'
+        AND s.modified = coalesce(
+            ($1 -> 'association' ->> 'unchanged_since')::timestamptz, s.modified
+        )
     RETURNING 1
 ),
 removed AS (

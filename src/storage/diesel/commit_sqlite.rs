@@ -18,7 +18,7 @@ use super::schema::{
 use super::sqlite::SqliteFile;
 use super::sqlite_connection::{LiteConn, drive};
 use super::types::{Id, Json, Moment};
-use crate::model::{AssociationChanges, Changes, Conflict, UserChanges};
+use crate::model::{AssociationChanges, Changes, Conflict, MovedUid, UserChanges};
 use crate::storage::CommitError;
 
 /// Applies all of `changes`, or nothing.
@@ -147,7 +147,8 @@ async fn change_association(
 ) -> Result<(), CommitError> {
     let own = associations::table
         .find(Id(changes.id))
-        .filter(associations::user_id.eq(Id(changes.user_id)));
+        .filter(associations::user_id.eq(Id(changes.user_id)))
+        .filter(associations::uid.eq(&changes.uid));
     let row = own
         .select(AssociationRow::as_select())
         .first(conn)
@@ -155,10 +156,15 @@ async fn change_association(
         .optional()?
         .ok_or(CommitError::Conflict(Conflict::RowGone))?;
     let mut association = row.into_model()?;
+    let since = changes.moved.as_ref().map(MovedUid::unchanged_since);
+    if since.is_some_and(|since| since != association.modified) {
+        return Err(CommitError::Conflict(Conflict::RowGone));
+    }
     association.set_extra_data(changes.extra_data.clone());
     let update = diesel::update(associations::table.find(Id(changes.id))).set((
         associations::extra_data.eq(Json::object(association.extra_data)),
         associations::modified.eq(Moment(changes.modified)),
+        associations::uid.eq(changes.uid_afterwards()),
     ));
     update.execute(conn).await?;
     Ok(())

@@ -9,7 +9,9 @@ use super::rows::{
     AssociationRow, EventRow, PartialRow, SessionRow, UsedMarkRow, UserRow, address_keys,
 };
 use super::types::{Bytes, Moment};
-use crate::model::{AssociationChanges, Changes, Guard, JsonMap, UserChanges, username_key};
+use crate::model::{
+    AssociationChanges, Changes, Guard, JsonMap, MovedUid, UserChanges, username_key,
+};
 
 /// The guards of a commit, sorted, each once.
 #[derive(Default)]
@@ -129,6 +131,11 @@ struct AddressPatch<'a> {
 struct AssociationPatch<'a> {
     id: Uuid,
     user_id: Uuid,
+    uid: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    moved_to: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unchanged_since: Option<Moment>,
     extra_data: &'a JsonMap,
     modified: Moment,
 }
@@ -197,6 +204,12 @@ impl<'a> AssociationPatch<'a> {
         Self {
             id: changes.id,
             user_id: changes.user_id,
+            uid: &changes.uid,
+            moved_to: changes.moved.as_ref().map(MovedUid::to),
+            unchanged_since: changes
+                .moved
+                .as_ref()
+                .map(|moved| Moment(moved.unchanged_since())),
             extra_data: &changes.extra_data,
             modified: Moment(changes.modified),
         }

@@ -131,6 +131,18 @@ impl Associations for SealedStorage {
         Ok(found)
     }
 
+    async fn get_social_auths(
+        &self,
+        provider: &str,
+        uids: &[String],
+    ) -> Result<Vec<SocialUser>, StorageError> {
+        let mut found = self.inner.get_social_auths(provider, uids).await?;
+        for (association, _) in &mut found {
+            self.open(association);
+        }
+        Ok(found)
+    }
+
     async fn get_social_auth_for_user(
         &self,
         user_id: Uuid,
@@ -171,10 +183,11 @@ impl Storage for SealedStorage {
             self.seal(&row, new.extra_data_mut())?;
         }
         if let Some(changes) = &mut changes.association {
+            let uid = changes.uid_afterwards().to_owned();
             let row = Row {
                 id: changes.id,
                 provider: &changes.provider,
-                uid: &changes.uid,
+                uid: &uid,
             };
             self.seal(&row, &mut changes.extra_data)?;
         }

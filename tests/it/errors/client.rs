@@ -14,6 +14,7 @@ fn sandbox(token: &str) -> Value {
 pub(super) async fn all(store: &Store, met: &mut Codes) {
     requests(store, met).await;
     rules(store, met).await;
+    older_uids(store, met).await;
     our_own(store, met).await;
     no_database(store, met).await;
 }
@@ -89,6 +90,25 @@ async fn rules(store: &Store, met: &mut Codes) {
     let expected = (400, "unbound_credential".to_owned());
     assert_eq!(reply.status_and_code(), expected);
     meet(met, &reply);
+}
+
+/// A row under a name that is another person's now, or was.
+async fn older_uids(store: &Store, met: &mut Codes) {
+    let folder = tempfile::tempdir().unwrap();
+    let text = include_str!("../../../src/app/sandbox.toml");
+    let legacy = "legacy_id = \"preferred_username\"\nusername ";
+    let file = folder.path().join("sandbox.toml");
+    std::fs::write(file, text.replacen("username ", legacy, 1)).unwrap();
+    let own = [("SOCIABLE_PROVIDERS_DIR", folder.path().to_str().unwrap())];
+    let server = Server::start_with(store.another(), &own, |builder| builder);
+    server.sign_up(sandbox("uid:alice")).await;
+    let before = server.store.rows();
+    let reply = server.sign_up(sandbox("alice")).await;
+    let expected = (409, "identifier_migration_conflict".to_owned());
+    assert_eq!(reply.status_and_code(), expected);
+    assert_eq!(reply.json()["recovery"], "use_existing_account");
+    meet(met, &reply);
+    assert_eq!(server.store.rows(), before);
 }
 
 /// A setting that cannot work, and a row that nobody of ours wrote.

@@ -22,13 +22,15 @@ const TOP: usize = 7;
 const LONGEST_FILE: usize = 300;
 
 /// Types that one file alone may write out or put methods on.
-const GUARDED: [(&str, &str); 2] = [
+const GUARDED: [(&str, &str); 3] = [
     ("VerifiedIdentity", "backends/verified.rs"),
     ("NewAssociation", "model/association.rs"),
+    ("MovedUid", "model/association_changes.rs"),
 ];
-/// Where the constructor of an association may be called.
-const OF_VERIFIED: [&str; 3] = [
+/// Where the constructors of an association and of its move may be called.
+const OF_VERIFIED: [&str; 4] = [
     "model/association.rs",
+    "model/association_changes.rs",
     "backends/verified.rs",
     "storage/contract/",
 ];

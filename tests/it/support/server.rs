@@ -1,6 +1,7 @@
 //! A running server with its sandbox, on a database of its own.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde_json::Value;
 use sociable::app::{App, AppBuilder, Playground, Running};
@@ -30,21 +31,22 @@ const TABLES: [&str; 5] = [
     "used_marks",
 ];
 
-/// A database, thrown away at the end.
+/// A database, thrown away at the end of its last owner.
+#[derive(Clone)]
 pub(crate) enum Store {
     /// A file in a folder of its own.
-    Sqlite(tempfile::TempDir),
+    Sqlite(Arc<tempfile::TempDir>),
     /// A database of its own on the tests' PostgreSQL.
-    Postgres(Database),
+    Postgres(Arc<Database>),
 }
 
 impl Store {
     pub(crate) fn sqlite() -> Self {
-        Self::Sqlite(tempfile::tempdir().unwrap())
+        Self::Sqlite(Arc::new(tempfile::tempdir().unwrap()))
     }
 
     pub(crate) fn postgres() -> Self {
-        Self::Postgres(Database::fresh())
+        Self::Postgres(Arc::new(Database::fresh()))
     }
 
     /// A fresh one of the same kind.
@@ -169,6 +171,13 @@ impl Server {
             running: Some(running),
             runtime: Some(runtime),
         }
+    }
+
+    /// Ends it, and starts another with other settings on the same database.
+    pub(crate) fn restart(self, environment: &[(&str, &str)]) -> Self {
+        let store = self.store.clone();
+        drop(self);
+        Self::start_with(store, environment, |builder| builder)
     }
 
     /// Posts JSON to `/social_sign_up`.
