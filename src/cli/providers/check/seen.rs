@@ -34,14 +34,16 @@ pub(super) fn compare(case: &Case, seen: &[http::Request]) -> Vec<Finding> {
             Some(asked) => differences(
                 &line(expected),
                 &parts(expected),
-                &without_kind(expected, asked),
+                &parts(&like(expected, asked)),
                 &mut findings,
             ),
             None => findings.push(Finding::new(line(expected), "to be asked", "it was not")),
         }
     }
     for asked in left {
-        findings.push(Finding::new(line(asked), "not to be asked", "it was"));
+        // Written out as a fixture would hold it, to be taken over.
+        let came = parts(&without_kind(asked)).to_string();
+        findings.push(Finding::new(line(asked), "not to be asked", came));
     }
     if findings.is_empty() {
         findings.extend(order(case, &seen));
@@ -73,7 +75,7 @@ fn order(case: &Case, seen: &[Request]) -> Option<Finding> {
 }
 
 fn same(expected: &Request, asked: &Request) -> bool {
-    line(expected) == line(asked) && parts(expected) == without_kind(expected, asked)
+    line(expected) == line(asked) && parts(expected) == parts(&like(expected, asked))
 }
 
 fn line(request: &Request) -> String {
@@ -91,16 +93,22 @@ fn parts(request: &Request) -> Value {
     parts
 }
 
-/// The parts of a request, the kind of its body left out where the fixture
-/// does not speak of it.
-fn without_kind(expected: &Request, asked: &Request) -> Value {
+/// A request, the kind of its body left out where the fixture does not speak
+/// of it.
+fn like(expected: &Request, asked: &Request) -> Request {
+    if expected.headers.contains_key("content-type") {
+        return asked.clone();
+    }
+    without_kind(asked)
+}
+
+fn without_kind(asked: &Request) -> Request {
     let mut asked = asked.clone();
     let kind = asked.headers.get("content-type");
-    let usual = kind.is_some_and(|kind| KINDS.contains(&kind.as_str()));
-    if usual && !expected.headers.contains_key("content-type") {
+    if kind.is_some_and(|kind| KINDS.contains(&kind.as_str())) {
         asked.headers.remove("content-type");
     }
-    parts(&asked)
+    asked
 }
 
 /// A request as a fixture would write it.
