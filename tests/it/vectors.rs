@@ -121,7 +121,11 @@ fn unexplained(fixture: &Fixture, judged: &Value) -> Vec<String> {
             continue;
         };
         let mut found = BTreeSet::new();
-        let (theirs, ours) = (theirs(theirs_whole, case), ours(case));
+        let (mut theirs, ours) = (theirs(theirs_whole, case), ours(case));
+        // Two refusals are the same, by whatever name.
+        if let (Some(error), Some(code)) = (theirs.get_mut("refused"), ours.get("refused")) {
+            error.clone_from(code);
+        }
         differences("", &theirs, &ours, &mut found);
         for place in found {
             let listed = fixture.differences.iter().enumerate();
