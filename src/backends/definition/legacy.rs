@@ -29,7 +29,7 @@ pub(crate) struct LegacyUid {
 }
 
 impl LegacyId {
-    /// What may not stand there `UserMapping` has refused by now.
+    /// What may not stand there is refused by `UserMapping`.
     pub(super) fn compile(
         user: &User,
         extra: &BTreeMap<String, toml::Value>,

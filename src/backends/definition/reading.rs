@@ -40,10 +40,10 @@ impl Reading {
         extra: BTreeMap<String, toml::Value>,
         known: &Known,
     ) -> Result<Self, (String, String)> {
-        let mapping = UserMapping::compile(user.clone(), known)?;
+        let legacy = LegacyId::compile(&user, &extra, known)?;
         Ok(Self {
-            user: mapping,
-            legacy: LegacyId::compile(&user, &extra, known)?,
+            user: UserMapping::compile(user, known)?,
+            legacy,
             extra: Extra::compile_all(extra, known)?,
         })
     }
