@@ -9,6 +9,7 @@ use super::answer::{self, Purpose};
 use super::defined::DefinedBackend;
 use super::definition::{BindingKind, Bound, Call, Scope, Signer};
 use super::oauth1::HmacSha1Signer;
+use crate::http::header::USER_AGENT;
 use crate::model::{ClientInput, JsonMap};
 
 /// What the calls of one verification share.
@@ -117,7 +118,12 @@ impl DefinedBackend {
         (verification, answer): (&Verification<'_>, &Json),
         purpose: Purpose,
     ) -> Result<(Json, JsonMap), BackendError> {
-        let request = self.request(call, &self.scope(verification, answer), verification)?;
+        let more = match purpose {
+            Purpose::Profile => self.overrides.query_of(call, &self.definition.calls),
+            Purpose::Binding { .. } => &[],
+        };
+        let scope = self.scope(verification, answer).with_query(more);
+        let request = self.request(call, &scope, verification)?;
         let sent = self.http.send(request).await;
         let (given, saved) = answer::read(sent, purpose, call)?;
         if call.expect.is_some() {
@@ -155,6 +161,9 @@ impl DefinedBackend {
     ) -> Result<crate::http::Request, BackendError> {
         let client = (self.info.client_id.as_str(), self.secret.expose_secret());
         let mut request = call.request(scope, verification.signer(), client)?;
+        if let Some(user_agent) = &self.overrides.user_agent {
+            request.headers.push((USER_AGENT, user_agent.clone()));
+        }
         request.timeout = self.timeout;
         request.allow_private = self.allow_private;
         Ok(request)

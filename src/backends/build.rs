@@ -10,6 +10,7 @@ use super::defined::DefinedBackend;
 use super::definition::{
     Definition, ExtraSettings, Fixed, Protocol, Reading, Scope, SettingKind, SettingSpec, is_host,
 };
+use super::overrides::{self, Overrides};
 use super::{AcceptUnbound, BackendInfo, RegistryError};
 use crate::http::HttpClient;
 use crate::model::{CredentialKind, Ids, JsonMap};
@@ -19,7 +20,7 @@ use crate::settings::{SettingError, SocialSettings};
 const REQUESTS_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Settings that every backend has.
-pub(super) const SETTINGS: [&str; 13] = [
+const SETTINGS: [&str; 14] = [
     "KEY",
     "SECRET",
     "AUDIENCES",
@@ -29,6 +30,7 @@ pub(super) const SETTINGS: [&str; 13] = [
     "EXTRA_DATA",
     "GET_ALL_EXTRA_DATA",
     "REQUESTS_TIMEOUT",
+    "URLOPEN_TIMEOUT",
     "ASSOCIATION_ONLY",
     "ACCEPT_UNBOUND_ACCESS_TOKENS",
     "ALLOW_PRIVATE",
@@ -37,6 +39,11 @@ pub(super) const SETTINGS: [&str; 13] = [
 
 /// Those of them that one value for all backends makes no sense of.
 pub(super) const OWN_SETTINGS: [&str; 5] = ["KEY", "SECRET", "AUDIENCES", "ENABLED", "DEFINITION"];
+
+/// All settings that every backend has.
+pub(super) fn settings_of_all() -> impl Iterator<Item = &'static str> {
+    SETTINGS.into_iter().chain(overrides::SETTINGS)
+}
 
 /// What all backends are built with.
 pub(super) struct Builder<'a> {
@@ -74,11 +81,12 @@ impl Builder<'_> {
         );
         let accept_unbound = self.accept_unbound(name)?;
         let scope = self.scope(name, definition, asked)?;
+        let overrides = Overrides::read(self.settings, name, definition)?;
         let info = BackendInfo {
             name: name.to_owned(),
             title: definition.title.clone(),
             protocol: definition.protocol.name(),
-            authorize_url: authorize_url(definition, &fixed),
+            authorize_url: overrides.authorize_url(authorize_url(definition, &fixed)),
             scope,
             scope_separator: definition.scope_separator.clone(),
             scope_param: definition.scope_param.clone(),
@@ -104,10 +112,8 @@ impl Builder<'_> {
             fixed,
             extra: self.extra(name)?,
             accept_unbound,
-            timeout: self
-                .settings
-                .seconds(Some(name), "REQUESTS_TIMEOUT")?
-                .unwrap_or(REQUESTS_TIMEOUT),
+            overrides,
+            timeout: self.timeout(name)?,
             allow_private: self.settings.flag(Some(name), "ALLOW_PRIVATE")? == Some(true),
             http: self.http.clone(),
             ids: Arc::clone(self.ids),
@@ -196,6 +202,13 @@ impl Builder<'_> {
             SettingKind::List => self.settings.texts(backend, setting)?.map(Json::from),
         };
         Ok(given.or_else(|| spec.default_json()).unwrap_or(Json::Null))
+    }
+
+    /// `REQUESTS_TIMEOUT`, else its older name, `URLOPEN_TIMEOUT`.
+    fn timeout(&self, name: &str) -> Result<Duration, SettingError> {
+        let timeout = self.settings.seconds(Some(name), "REQUESTS_TIMEOUT")?;
+        let older = self.settings.seconds(Some(name), "URLOPEN_TIMEOUT")?;
+        Ok(timeout.or(older).unwrap_or(REQUESTS_TIMEOUT))
     }
 
     fn accept_unbound(&self, name: &str) -> Result<AcceptUnbound, RegistryError> {

@@ -14,6 +14,7 @@ use super::definition::{
     Bound, Definition, Extra, ExtraSettings, Fixed, Names, Protocol, Reading, Scope,
 };
 use super::oauth1::HmacSha1Signer;
+use super::overrides::Overrides;
 use super::policy::AcceptUnbound;
 use super::verified::{Proof, StoredToken};
 use super::{Backend, BackendError, BackendInfo, Mapping, VerifiedIdentity, sealed};
@@ -32,6 +33,7 @@ pub(super) struct DefinedBackend {
     pub(super) fixed: Fixed,
     pub(super) extra: ExtraSettings,
     pub(super) accept_unbound: AcceptUnbound,
+    pub(super) overrides: Overrides,
     pub(super) timeout: Duration,
     pub(super) allow_private: bool,
     pub(super) http: HttpClient,
@@ -173,21 +175,24 @@ impl DefinedBackend {
         bound: Option<Bound>,
     ) -> Result<VerifiedIdentity, BackendError> {
         let mut answer = Json::Object(answer);
-        let (uid, legacy_uids) = {
+        let subject = bound.as_ref().and_then(|bound| bound.subject.as_ref());
+        let ((owner, uid), legacy_uids) = {
             let nothing = JsonMap::new();
             // Not even a template of the uid sees what the client says.
             let scope = Scope::new(&self.fixed, "", &answer, (&nothing, &nothing));
-            self.reading.user.check_required(&scope)?;
-            let uid = self.reading.user.uid(&scope)?;
+            let user = &self.reading.user;
+            user.check_required(&scope)?;
+            let uids = self.overrides.uids(user, &scope, subject.is_some())?;
             // What nothing binds to this app must not reach another row.
             let legacy_uids = match &bound {
-                Some(_) => self.reading.legacy.uids(&scope, &uid),
-                None => Vec::new(),
+                Some(_) if !self.overrides.changes_uid() => {
+                    self.reading.legacy.uids(&scope, &uids.1)
+                }
+                _ => Vec::new(),
             };
-            (uid, legacy_uids)
+            (uids, legacy_uids)
         };
-        let subject = bound.as_ref().and_then(|bound| bound.subject.as_ref());
-        if subject.is_some_and(|subject| *subject != uid) {
+        if subject.is_some_and(|subject| *subject != owner) {
             return Err(BackendError::CredentialRejected);
         }
         answer::strip_nul(&mut answer);
@@ -201,7 +206,7 @@ impl DefinedBackend {
         let details = {
             let beside = (&input.token_response, &input.fields);
             let scope = Scope::new(&self.fixed, "", &answer, beside);
-            self.reading.user.details(&scope)
+            self.overrides.details(&self.reading.user, &scope)
         };
         let proof = Proof {
             answer,

@@ -38,13 +38,13 @@ impl DefinedBackend {
             let mut scope = Scope::new(&self.fixed, "", &said, (&nothing, &nothing));
             (scope.claims, scope.uid) = (Some(claims), identity);
             self.reading.user.check_required(&scope)?;
-            self.reading.user.uid(&scope)?
+            self.overrides.uid(&self.reading.user, &scope)?
         };
         answer::strip_nul(&mut said);
         let beside = (&input.token_response, &input.fields);
         let mut scope = Scope::new(&self.fixed, "", &said, beside);
         (scope.claims, scope.uid) = (Some(claims), identity);
-        let details = self.reading.user.details(&scope);
+        let details = self.overrides.details(&self.reading.user, &scope);
         let mut kept = Extra::collect(&self.reading.extra, &self.extra, &scope, &details);
         kept.insert("auth_time".to_owned(), now.timestamp().into());
         if matches!(self.definition.protocol, Protocol::OAuth2 | Protocol::Oidc) {

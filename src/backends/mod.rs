@@ -9,6 +9,7 @@ mod definition;
 mod error;
 mod mapping;
 mod oauth1;
+mod overrides;
 mod policy;
 mod registry;
 mod verified;

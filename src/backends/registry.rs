@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
 
-use super::build::{Builder, OWN_SETTINGS, SETTINGS};
+use super::build::{Builder, OWN_SETTINGS, settings_of_all};
 use super::definition::{Definition, Status, extended, the_nearest};
 use super::{Backend, DefinitionError};
 use crate::http::HttpClient;
@@ -240,13 +240,13 @@ fn instances(
         }
         // A section of an unknown name is told with all unknown names.
     }
-    for setting in SETTINGS {
+    for setting in settings_of_all() {
         if !OWN_SETTINGS.contains(&setting) {
             settings.declare(None, setting);
         }
     }
     for (name, definition) in &instances {
-        for setting in SETTINGS {
+        for setting in settings_of_all() {
             settings.declare(Some(name), setting);
         }
         for setting in definition.settings.keys() {

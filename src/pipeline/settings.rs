@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use super::username::UsernameRules;
 use crate::model::JsonMap;
 use crate::settings::{SettingError, SocialSettings};
@@ -100,8 +102,8 @@ impl PipelineSettings {
             whitelisted_emails: lower("WHITELISTED_EMAILS")?,
             whitelisted_domains: lower("WHITELISTED_DOMAINS")?,
             whitelist_verified_only: on("WHITELIST_VERIFIED_ONLY", false)?,
-            allow_groups: texts("ALLOW_GROUPS")?,
-            groups_key: social.text(backend, "GROUPS_KEY")?,
+            allow_groups: allow_groups(social, backend)?,
+            groups_key: groups_key(social, backend)?,
             groups_missing_as_empty: on("GROUPS_MISSING_AS_EMPTY", false)?,
             protected: protected(social, backend)?,
             immutable: texts("IMMUTABLE_USER_FIELDS")?.into_iter().collect(),
@@ -153,6 +155,30 @@ fn username_rules(
     })
 }
 
+fn allow_groups(
+    social: &SocialSettings,
+    backend: Option<&str>,
+) -> Result<Vec<String>, SettingError> {
+    let groups = social.texts(backend, "ALLOW_GROUPS")?.unwrap_or_default();
+    if groups.iter().any(String::is_empty) {
+        let reason = "a group's name may not be empty";
+        return Err(social.refused(backend, "ALLOW_GROUPS", reason));
+    }
+    Ok(groups)
+}
+
+fn groups_key(
+    social: &SocialSettings,
+    backend: Option<&str>,
+) -> Result<Option<String>, SettingError> {
+    let key = social.text(backend, "GROUPS_KEY")?;
+    if key.as_deref() == Some("") {
+        let reason = "expected the answer's key that lists the groups";
+        return Err(social.refused(backend, "GROUPS_KEY", reason));
+    }
+    Ok(key)
+}
+
 fn protected(
     social: &SocialSettings,
     backend: Option<&str>,
@@ -174,8 +200,14 @@ fn field_mapping(
     let mapping = social
         .map(backend, "USER_FIELD_MAPPING")?
         .unwrap_or_default();
-    Ok(mapping
+    mapping
         .into_iter()
-        .filter_map(|(detail, field)| Some((detail, field.as_str()?.to_owned())))
-        .collect())
+        .map(|(detail, field)| {
+            if let Value::String(field) = field {
+                return Ok((detail, field));
+            }
+            let reason = format!("`{detail}`: expected the name of a user's field");
+            Err(social.refused(backend, "USER_FIELD_MAPPING", &reason))
+        })
+        .collect()
 }

@@ -2,6 +2,7 @@
 
 mod cors;
 mod fields;
+mod identity;
 mod lists;
 mod people;
 mod rules;

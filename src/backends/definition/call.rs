@@ -190,6 +190,8 @@ impl Call {
     ) -> Result<Request, BackendError> {
         let mut url = self.url.render(scope)?;
         let mut query = render(&self.query, scope);
+        query.retain(|(name, _)| scope.more_query.iter().all(|(more, _)| more != name));
+        query.extend_from_slice(scope.more_query);
         let mut form = render(&self.form, scope);
         let mut headers = vec![(ACCEPT, HeaderValue::from_static("application/json"))];
         for (name, text) in &self.headers {

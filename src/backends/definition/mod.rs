@@ -46,7 +46,7 @@ pub(crate) use scope::{Fixed, Scope};
 pub(crate) use text::Text;
 pub(crate) use tokens::{Exchange, IdToken, Revoke};
 pub(crate) use trouble::Trouble;
-pub(crate) use user::UserMapping;
+pub(crate) use user::{UserMapping, uid_of};
 pub(crate) use value::Value;
 
 /// A definition file is refused: which one, which key, and why.

@@ -27,6 +27,8 @@ pub(crate) struct Scope<'a> {
     pub(crate) oidc: Option<&'a JsonMap>,
     /// The identity URL, or a stored uid; `None` before it is known.
     pub(crate) uid: Option<&'a str>,
+    /// Parameters that a call takes beside its own.
+    pub(crate) more_query: &'a [(String, String)],
     template_view: OnceCell<minijinja::Value>,
 }
 
@@ -70,8 +72,14 @@ impl<'a> Scope<'a> {
             claims: None,
             oidc: None,
             uid: None,
+            more_query: &[],
             template_view: OnceCell::new(),
         }
+    }
+
+    /// The scope of a call that takes further parameters.
+    pub(crate) fn with_query(self, more_query: &'a [(String, String)]) -> Self {
+        Self { more_query, ..self }
     }
 
     /// The scope as templates see it.

@@ -199,7 +199,7 @@ impl Expected {
 }
 
 /// The text of a value that names a person, by the rules of [`UserMapping::uid`].
-pub(super) fn uid_of(value: &Json, name: &str) -> Result<String, BackendError> {
+pub(crate) fn uid_of(value: &Json, name: &str) -> Result<String, BackendError> {
     let claim = || name.to_owned();
     let text = match value {
         Json::Null => return Err(BackendError::MissingClaim { claim: claim() }),

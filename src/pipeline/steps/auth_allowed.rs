@@ -61,7 +61,10 @@ fn is_domain(domain: &str) -> bool {
 
 fn groups(settings: &PipelineSettings, response: &Value) -> Result<Vec<String>, AuthError> {
     let key = settings.groups_key.clone().unwrap_or_default();
-    let Some(listed) = response.get(&key).filter(|listed| !listed.is_null()) else {
+    if is_cut_short(response, &key) {
+        return Err(AuthError::InvalidClaim { claim: key });
+    }
+    let Some(listed) = response.get(&key) else {
         if settings.groups_missing_as_empty {
             return Ok(Vec::new());
         }
@@ -75,6 +78,14 @@ fn groups(settings: &PipelineSettings, response: &Value) -> Result<Vec<String>, 
             .collect::<Option<Vec<_>>>()
     });
     texts.ok_or(AuthError::InvalidClaim { claim: key })
+}
+
+/// Microsoft leaves out the groups of people who are in too many, and says
+/// where to ask: none of them is known then.
+fn is_cut_short(response: &Value, key: &str) -> bool {
+    let elsewhere = response.get("_claim_names");
+    let of_groups = elsewhere.is_some_and(|names| names.get("groups").is_some());
+    key == "groups" && (of_groups || response.get("hasgroups").is_some())
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use sociable::backends::Bundled;
 
-use crate::support::internet::{Answer, FakeInternet};
+use crate::support::internet::{Answer, FakeInternet, Received};
 use crate::support::server::{Reply, Server, Store};
 
 const HOST: &str = "people.example";
@@ -14,8 +14,12 @@ const DEFINITION: Bundled = Bundled {
         title    = "People"
         protocol = "oauth2"
 
+        [endpoints]
+        authorize = "https://people.example/authorize"
+
         [[call]]
-        url = "https://people.example/me"
+        url   = "https://people.example/me"
+        query = { fields = "id,name", lang = "en" }
 
         [user]
         id             = "id"
@@ -76,6 +80,24 @@ impl People {
         self.server.sign_up(body).await
     }
 
+    /// Signs up where the provider says whose the token is by this answer.
+    pub(super) async fn sign_up_of(&self, profile: &Value, owner: &Value) -> Reply {
+        self.answer(profile);
+        self.internet
+            .on("GET", HOST, "/app", Answer::json(200, owner));
+        let body = json!({"provider": "people", "access_token": "token"});
+        self.server.sign_up(body).await
+    }
+
+    /// Signs up with further fields of the client's.
+    pub(super) async fn sign_up_with(&self, profile: Value, said: Value) -> Reply {
+        self.answer(&profile);
+        let mut body = json!({"provider": "people", "access_token": "token"});
+        let fields = said.as_object().unwrap().clone();
+        body.as_object_mut().unwrap().extend(fields);
+        self.server.sign_up(body).await
+    }
+
     /// Adds the person to whoever the bearer is of.
     pub(super) async fn associate(&self, bearer: &str, profile: Value) -> Reply {
         self.answer(&profile);
@@ -98,6 +120,12 @@ impl People {
             .get("/me/social_auth", Some(&reply.bearer()))
             .await;
         accounts.json()[0]["extra_data"].clone()
+    }
+
+    /// The last request for a profile.
+    pub(super) fn profile_request(&self) -> Received {
+        let mut received = self.internet.received().into_iter();
+        received.rfind(|request| request.path == "/me").unwrap()
     }
 
     /// How many requests reached the provider.

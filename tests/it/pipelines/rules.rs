@@ -89,7 +89,7 @@ async fn groups_decide_who_comes_in(store: Store) {
     }
     let before = people.server.store.rows();
     for (roles, status, code) in [
-        (Value::Null, 502, "missing_claim"),
+        (Value::Null, 401, "invalid_claim"),
         (json!("staff"), 401, "invalid_claim"),
         (json!([7]), 401, "invalid_claim"),
         (json!({"staff": true}), 401, "invalid_claim"),
