@@ -2,6 +2,7 @@
 
 mod check;
 mod demo;
+mod from_django;
 mod keys;
 mod migrate;
 mod providers;
@@ -35,7 +36,7 @@ enum Command {
     /// Bring the database's tables up to date.
     Migrate,
     /// Say everything that is wrong with the settings, and start nothing.
-    Check,
+    Check(check::Check),
     /// Our own keys.
     Keys {
         #[command(subcommand)]
@@ -57,7 +58,10 @@ pub async fn run() -> ExitCode {
         Command::Serve(serve) => serve.run(cli.config).await,
         Command::Demo(demo) => demo.run().await,
         Command::Migrate => migrate::run(cli.config).await,
-        Command::Check => check::run(cli.config),
+        Command::Check(check) => match check.run(cli.config) {
+            Ok(false) => return ExitCode::FAILURE,
+            done => done.map(|_all_is_well| ()),
+        },
         Command::Keys { command } => command.run(),
         Command::Providers { command } => command.run(cli.config).await,
         Command::Openapi => crate::api::yaml()

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::names::social_variable_of;
 use super::place::Place;
 
 /// One fault: where, which key, what was expected. Never holds the value.
@@ -51,6 +52,20 @@ impl SettingError {
     /// The key at fault, such as `server.listen`; `None` for a whole file.
     pub fn key(&self) -> Option<&str> {
         self.key.as_deref()
+    }
+
+    /// What is wrong, without its place.
+    pub fn problem(&self) -> &str {
+        &self.problem
+    }
+
+    /// The variable that sets it; `None` for keys that python-social-auth
+    /// has not, and for whole files.
+    pub fn variable(&self) -> Option<String> {
+        if let Some(Place::Variable(name)) = &self.place {
+            return Some(name.clone());
+        }
+        social_variable_of(self.key.as_deref()?)
     }
 
     /// Where it stands, such as `sociable.toml:12`.

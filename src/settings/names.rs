@@ -67,6 +67,16 @@ pub fn social_variable(backend: Option<&str>, name: &str) -> String {
     }
 }
 
+/// The variable of a key of `[social_auth]` or of a provider's section.
+pub(super) fn social_variable_of(key: &str) -> Option<String> {
+    let mut parts = key.splitn(3, '.');
+    match (parts.next()?, parts.next()?, parts.next()) {
+        (PROVIDERS, backend, Some(name)) => Some(social_variable(Some(backend), name)),
+        (SOCIAL_AUTH, name, None) => Some(social_variable(None, name)),
+        _ => None,
+    }
+}
+
 fn variable_part(name: &str) -> String {
     name.replace('-', "_").to_uppercase()
 }
@@ -108,45 +118,4 @@ fn is_port(text: &str) -> bool {
     let protocol = matches!(parts.next(), Some("TCP" | "UDP" | "SCTP"));
     let what = matches!(parts.next(), None | Some("PROTO" | "PORT" | "ADDR"));
     number && protocol && what && parts.next().is_none()
-}
-
-/// Settings of python-social-auth that steer redirects, sessions and web
-/// frameworks, none of which are here.
-const WITHOUT_MEANING: [&str; 31] = [
-    "ALLOWED_REDIRECT_HOSTS",
-    "ALLOWED_REDIRECT_SCHEMES",
-    "AUTHENTICATION_BACKENDS",
-    "DISCONNECT_REDIRECT_URL",
-    "EMAIL_FORM_HTML",
-    "EMAIL_FORM_URL",
-    "EMAIL_VALIDATION_URL",
-    "FIELDS_STORED_IN_SESSION",
-    "INACTIVE_USER_URL",
-    "JSONFIELD_CUSTOM",
-    "JSONFIELD_ENABLED",
-    "LOGIN_ERROR_URL",
-    "LOGIN_REDIRECT_URL",
-    "LOGIN_URL",
-    "NEW_ASSOCIATION_REDIRECT_URL",
-    "NEW_USER_REDIRECT_URL",
-    "PARTIAL_PIPELINE_EXTERNAL_RESUME_CONFIRMATION_PARAMETER",
-    "PARTIAL_PIPELINE_TOKEN_NAME",
-    "POSTGRES_JSONFIELD",
-    "PROCESS_EXCEPTIONS",
-    "RAISE_EXCEPTIONS",
-    "REDIRECT_IS_HTTPS",
-    "SANITIZE_REDIRECTS",
-    "SESSION_EXPIRATION",
-    "STORAGE",
-    "STRATEGY",
-    "URLOPEN_TIMEOUT",
-    "URL_NAMESPACE",
-    "USERNAME_FORM_HTML",
-    "USERNAME_FORM_URL",
-    "USER_MODEL",
-];
-
-/// Whether python-social-auth knows the setting and we have no use for it.
-pub(super) fn is_without_meaning(name: &str) -> bool {
-    WITHOUT_MEANING.contains(&name) || name.starts_with("ADMIN_")
 }

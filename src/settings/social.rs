@@ -199,6 +199,13 @@ impl SocialSettings {
         self.tables.custom.clone()
     }
 
+    /// All names that were declared or read: of a backend, or of all.
+    pub fn declared_names(&self) -> Vec<(Option<String>, String)> {
+        let declared = self.declared();
+        let names = declared.iter().cloned();
+        names.map(|name| (name.backend, name.name)).collect()
+    }
+
     pub(super) fn declared(&self) -> MutexGuard<'_, BTreeSet<Name>> {
         // A set of names is whole after every insert, panic or not.
         self.declared.lock().unwrap_or_else(PoisonError::into_inner)

@@ -7,9 +7,10 @@ use super::document::Section;
 use super::error::{nearest, unknown};
 use super::found::Found;
 use super::names::{
-    CUSTOM, FILE_SUFFIX, PROVIDERS, SOCIAL_AUTH, SOCIAL_PREFIX, is_of_kubernetes,
-    is_without_meaning, social_variable,
+    CUSTOM, FILE_SUFFIX, PROVIDERS, SOCIAL_AUTH, SOCIAL_PREFIX, is_of_kubernetes, social_variable,
+    social_variable_of,
 };
+use super::parity::{instead, is_without_meaning};
 use super::place::Place;
 use super::social::{DEFINITION, Name, SocialSettings, without_file};
 use super::sources::kubernetes_warning;
@@ -48,21 +49,29 @@ impl Known {
 
     /// Whether a setting, for all or for one backend, is of no use here.
     fn is_without_meaning(&self, variable: &str) -> bool {
-        let Some(name) = without_file(variable).strip_prefix(SOCIAL_PREFIX) else {
-            return false;
-        };
-        let of_backend = |backend: &String| {
+        self.names_in(variable).any(is_without_meaning)
+    }
+
+    /// The names that a variable may set: of all, or of one backend.
+    fn names_in<'a>(&'a self, variable: &'a str) -> impl Iterator<Item = &'a str> {
+        let variable = without_file(variable);
+        let of_backend = move |backend: &String| {
             let before = social_variable(Some(backend), "");
-            let name = without_file(variable).strip_prefix(before.as_str());
-            name.is_some_and(is_without_meaning)
+            variable.strip_prefix(before.as_str())
         };
-        is_without_meaning(name) || self.backends.iter().any(of_backend)
+        let of_all = variable.strip_prefix(SOCIAL_PREFIX);
+        of_all
+            .into_iter()
+            .chain(self.backends.iter().filter_map(of_backend))
     }
 
     fn unknown_variable(&self, variable: &str, place: &Place) -> SettingError {
         let bare = without_file(variable);
         let known = self.variables.keys().map(String::as_str);
-        let problem = unknown("variable", nearest(bare, known));
+        let problem = match self.names_in(bare).find_map(instead) {
+            Some(instead) => format!("is not supported: {instead}"),
+            None => unknown("variable", nearest(bare, known)),
+        };
         SettingError::new(place.clone(), variable, problem)
     }
 
@@ -232,10 +241,5 @@ const WITHOUT_MEANING: &str = "ignored, it steers redirects or frameworks that a
 
 /// The variable that would set what a file sets.
 fn variable_of(found: &Found) -> String {
-    let mut parts = found.key.splitn(3, '.');
-    match (parts.next(), parts.next(), parts.next()) {
-        (Some(PROVIDERS), Some(backend), Some(name)) => social_variable(Some(backend), name),
-        (_, Some(name), _) => social_variable(None, name),
-        _ => String::new(),
-    }
+    social_variable_of(&found.key).unwrap_or_default()
 }

@@ -17,6 +17,8 @@ mod errors;
 #[cfg(test)]
 mod floors;
 #[cfg(test)]
+mod from_django;
+#[cfg(test)]
 mod hanging;
 #[cfg(test)]
 mod instances;
