@@ -10,7 +10,7 @@ use super::defined::DefinedBackend;
 use super::definition::{
     Definition, ExtraSettings, Fixed, Protocol, Reading, Scope, SettingKind, SettingSpec, is_host,
 };
-use super::overrides::{self, Overrides};
+use super::overrides::Overrides;
 use super::{AcceptUnbound, BackendInfo, RegistryError};
 use crate::http::HttpClient;
 use crate::model::{CredentialKind, Ids, JsonMap};
@@ -18,32 +18,6 @@ use crate::settings::{SettingError, SocialSettings};
 
 /// Time that a provider has for one answer, unless `REQUESTS_TIMEOUT` is set.
 const REQUESTS_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// Settings that every backend has.
-const SETTINGS: [&str; 14] = [
-    "KEY",
-    "SECRET",
-    "AUDIENCES",
-    "ENABLED",
-    "SCOPE",
-    "IGNORE_DEFAULT_SCOPE",
-    "EXTRA_DATA",
-    "GET_ALL_EXTRA_DATA",
-    "REQUESTS_TIMEOUT",
-    "URLOPEN_TIMEOUT",
-    "ASSOCIATION_ONLY",
-    "ACCEPT_UNBOUND_ACCESS_TOKENS",
-    "ALLOW_PRIVATE",
-    "DEFINITION",
-];
-
-/// Those of them that one value for all backends makes no sense of.
-pub(super) const OWN_SETTINGS: [&str; 5] = ["KEY", "SECRET", "AUDIENCES", "ENABLED", "DEFINITION"];
-
-/// All settings that every backend has.
-pub(super) fn settings_of_all() -> impl Iterator<Item = &'static str> {
-    SETTINGS.into_iter().chain(overrides::SETTINGS)
-}
 
 /// What all backends are built with.
 pub(super) struct Builder<'a> {

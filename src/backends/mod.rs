@@ -12,6 +12,7 @@ mod oauth1;
 mod overrides;
 mod policy;
 mod registry;
+mod setting_names;
 mod verified;
 
 use async_trait::async_trait;

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
 
-use super::build::{Builder, OWN_SETTINGS, settings_of_all};
+use super::build::Builder;
 use super::definition::{Definition, Status, extended, the_nearest};
+use super::setting_names::{OWN_SETTINGS, settings_of_all};
 use super::{Backend, DefinitionError};
 use crate::http::HttpClient;
 use crate::model::{Ids, PROVIDER_MAX_LENGTH};

@@ -1,0 +1,29 @@
+//! The names of the settings that every backend has.
+
+use super::overrides;
+
+/// Settings that every backend has.
+const SETTINGS: [&str; 14] = [
+    "KEY",
+    "SECRET",
+    "AUDIENCES",
+    "ENABLED",
+    "SCOPE",
+    "IGNORE_DEFAULT_SCOPE",
+    "EXTRA_DATA",
+    "GET_ALL_EXTRA_DATA",
+    "REQUESTS_TIMEOUT",
+    "URLOPEN_TIMEOUT",
+    "ASSOCIATION_ONLY",
+    "ACCEPT_UNBOUND_ACCESS_TOKENS",
+    "ALLOW_PRIVATE",
+    "DEFINITION",
+];
+
+/// Those of them that one value for all backends makes no sense of.
+pub(super) const OWN_SETTINGS: [&str; 5] = ["KEY", "SECRET", "AUDIENCES", "ENABLED", "DEFINITION"];
+
+/// All settings that every backend has.
+pub(super) fn settings_of_all() -> impl Iterator<Item = &'static str> {
+    SETTINGS.into_iter().chain(overrides::SETTINGS)
+}
