@@ -155,3 +155,76 @@ pub(super) fn strip_nul(value: &mut Json) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_body_is_read_as_its_format_says_and_as_nothing_else() {
+        let object = Some(json!({"a": "b"}));
+        for (format, body, expected) in [
+            (Format::Json, "{\"a\":\"b\"}", object.clone()),
+            (Format::Json, "callback({\"a\":\"b\"});", None),
+            (
+                Format::Jsonp,
+                "callback( {\"a\":\"b\"} );\n",
+                object.clone(),
+            ),
+            (Format::Jsonp, "jQuery1.cb_$({\"a\":\"b\"})", object.clone()),
+            (Format::Jsonp, "{\"a\":\"b\"}", object.clone()),
+            (
+                Format::Jsonp,
+                "{\"a\":\"b(c)\"}",
+                Some(json!({"a": "b(c)"})),
+            ),
+            (Format::Jsonp, "callback({\"a\":\"b\"}", None),
+            (Format::Jsonp, "<html>(x)</html>", None),
+            (Format::Form, "a=b", object.clone()),
+            (
+                Format::Form,
+                "a=b%20c&d=",
+                Some(json!({"a": "b c", "d": ""})),
+            ),
+            (Format::Form, "{\"a\":\"b=c\"}", None),
+            (Format::Form, "<html a=b>", None),
+            (Format::Form, "nothing", None),
+            (Format::Form, "", None),
+        ] {
+            assert_eq!(parse(body.as_bytes(), format), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn an_expected_status_is_the_only_good_one() {
+        let expected = |status: u16, of_members: bool| {
+            let expected = Expect {
+                status: 204,
+                of_members,
+            };
+            judge_expected(status, &HeaderMap::new(), expected)
+        };
+        assert_eq!(expected(204, true), Ok(()));
+        for status in [302, 401, 403, 404] {
+            assert_eq!(
+                expected(status, true),
+                Err(BackendError::MembershipRequired)
+            );
+            assert_eq!(
+                expected(status, false),
+                Err(BackendError::CredentialRejected)
+            );
+        }
+        for status in [200, 201, 301, 400, 410] {
+            assert_eq!(
+                expected(status, true),
+                Err(BackendError::CredentialRejected)
+            );
+        }
+        assert_eq!(expected(500, true), Err(BackendError::Unavailable));
+        let limited = BackendError::RateLimited { retry_after: None };
+        assert_eq!(expected(429, true), Err(limited));
+    }
+}

@@ -64,7 +64,7 @@ impl Exchange {
 }
 
 /// What a provider may call otherwise.
-const RENAMED: [&str; 9] = [
+const RENAMED: [&str; 10] = [
     "client_id",
     "client_secret",
     "code",
@@ -74,6 +74,7 @@ const RENAMED: [&str; 9] = [
     "scope",
     "response_type",
     "code_verifier",
+    "refresh_token",
 ];
 
 /// `[id_token]`, compiled.

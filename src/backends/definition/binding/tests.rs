@@ -89,6 +89,14 @@ fn sub_3_whatever_is_missing_or_of_another_type_refuses() {
 
 #[test]
 fn an_audience_that_proves_nothing_is_refused_at_start() {
+    let known = Known {
+        settings: [(
+            "loose".to_owned(),
+            toml::from_str("type = \"string\"").unwrap(),
+        )]
+        .into(),
+        ..Known::default()
+    };
     for (audience, key) in [
         (
             "url = \"https://a.example/\"\nsubject = \"id\"",
@@ -108,14 +116,73 @@ fn an_audience_that_proves_nothing_is_refused_at_start() {
             "[audience].url",
         ),
         (
+            "url = \"https://a.example/\"\nequals = { a = \"{{ client.key }}\" }\nsubject = true",
+            "[audience].subject",
+        ),
+        (
+            "url = \"https://a.example/\"\nequals = { a = \"{{ setting.app }}\" }\nsubject = \"id\"",
+            "[audience].equals.a",
+        ),
+        (
+            "url = \"https://a.example/\"\nequals = { a = \"{{ setting.loose }}\" }\nsubject = \"id\"",
+            "[audience].equals.a",
+        ),
+        ("kind = \"profile\"", "[audience].equals"),
+        (
+            "kind = \"profile\"\nequals = { a = true }",
+            "[audience].equals",
+        ),
+        (
+            "kind = \"profile\"\nequals = { a = \"{{ client.key }}\" }\nsubject = \"id\"",
+            "[audience].subject",
+        ),
+        (
+            "kind = \"none\"\nequals = { a = \"{{ client.key }}\" }",
+            "[audience].equals",
+        ),
+        (
+            "kind = \"secret_proof\"\nclient = \"basic\"",
+            "[audience].client",
+        ),
+        (
             "url = \"https://a.example/\"\nequals = { a = \"{{ token }}\" }\nsubject = \"id\"",
             "[audience].equals.a",
         ),
     ] {
         let audience: Audience = toml::from_str(audience).unwrap();
-        let refused = Binding::compile(Some(audience), &Known::default())
+        let refused = Binding::compile(Some(audience), &known)
             .err()
             .map(|(at, _)| at);
         assert_eq!(refused.as_deref(), Some(key));
+    }
+}
+
+/// SUB-3, where the provider knows our app by another id.
+#[test]
+fn a_required_setting_may_name_our_app() {
+    let settings = "required = true\ntype = \"string\"";
+    let known = Known {
+        settings: [("app".to_owned(), toml::from_str(settings).unwrap())].into(),
+        ..Known::default()
+    };
+    let audience = "kind = \"profile\"\nequals = { app = \"{{ setting.app }}\" }";
+    let audience: Audience = toml::from_str(audience).unwrap();
+    let binding = Binding::compile(Some(audience), &known).unwrap();
+    let now = DateTime::from_timestamp(1000, 0).unwrap();
+    let check = |set: &str, given: Json| {
+        let set = JsonMap::from_iter([("app".to_owned(), json!(set))]);
+        let ours = ["client".to_owned()];
+        binding.check(&json!({"app": given}), (&ours, &set), now)
+    };
+    assert_eq!(check("12", json!("12")).unwrap().client_id, "client");
+    assert!(check("12", json!(12)).is_ok());
+    for (set, given) in [
+        ("12", json!("13")),
+        ("12", json!("client")),
+        ("12", json!(null)),
+        ("", json!("")),
+        ("", json!(null)),
+    ] {
+        assert_eq!(check(set, given), Err(BackendError::CredentialRejected));
     }
 }
