@@ -166,7 +166,7 @@ pub(super) fn read_files(
             }),
         }
     }
-    extended(files, |error| errors.push(error.into()))
+    extended(&files, |error| errors.push(error.into()))
 }
 
 /// All definitions by name.

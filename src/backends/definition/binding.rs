@@ -119,9 +119,10 @@ impl Binding {
             let given = path.find(answer).ok_or(BackendError::CredentialRejected)?;
             match expected {
                 Expected::Exactly(value) if value == given => {}
-                Expected::Exactly(_) => return Err(BackendError::CredentialRejected),
                 Expected::Setting(name) if is_set_to(settings.get(name), given) => is_ours = true,
-                Expected::Setting(_) => return Err(BackendError::CredentialRejected),
+                Expected::Exactly(_) | Expected::Setting(_) => {
+                    return Err(BackendError::CredentialRejected);
+                }
                 Expected::ClientId => {
                     let matched = client_ids
                         .iter()

@@ -8,7 +8,7 @@ use super::read::{check_whole, read_table};
 /// A file of the name that it extends means the one that it replaces, which
 /// stands before it. What cannot be put together is told and left out.
 pub(crate) fn extended(
-    files: Vec<(String, String)>,
+    files: &[(String, String)],
     mut tell: impl FnMut(DefinitionError),
 ) -> Vec<(String, String)> {
     let whole = |index: usize, file: &str, text: &str| -> Result<String, (String, String)> {
@@ -19,7 +19,7 @@ pub(crate) fn extended(
         if !own.contains_key("extends") {
             return Ok(text.to_owned());
         }
-        let table = put_together(&files, index, &mut vec![])?;
+        let table = put_together(files, index, &mut vec![])?;
         check_whole(table.clone(), text)?;
         toml::to_string(&table)
             .map_err(|_odd| ("extends".to_owned(), format!("`{file}` has no whole text")))

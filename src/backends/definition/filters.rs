@@ -97,6 +97,7 @@ fn host_label(value: &Value) -> String {
 }
 
 /// The text with the others behind it; nothing when one of them is empty.
+#[expect(clippy::needless_pass_by_value, reason = "a filter takes its rest so")]
 fn concat(value: &Value, more: Rest<Value>) -> String {
     let parts: Vec<String> = std::iter::once(value)
         .chain(more.iter())

@@ -230,12 +230,12 @@ fn a_definition_without_calls_loads_and_says_what_its_provider_knows() {
 }
 
 fn put_together(files: &[(&str, &str)]) -> Result<Vec<(String, String)>, String> {
-    let files = files
+    let files: Vec<_> = files
         .iter()
         .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
         .collect();
     let mut errors = Vec::new();
-    let whole = extended(files, |error| errors.push(error.to_string()));
+    let whole = extended(&files, |error| errors.push(error.to_string()));
     if errors.is_empty() {
         Ok(whole)
     } else {

@@ -42,8 +42,8 @@ pub(super) fn compare(case: &Case, seen: &[http::Request]) -> Vec<Finding> {
     }
     for asked in left {
         // Written out as a fixture would hold it, to be taken over.
-        let came = parts(&without_kind(asked)).to_string();
-        findings.push(Finding::new(line(asked), "not to be asked", came));
+        let written = parts(&without_kind(asked)).to_string();
+        findings.push(Finding::new(line(asked), "not to be asked", written));
     }
     if findings.is_empty() {
         findings.extend(order(case, &seen));
