@@ -60,7 +60,7 @@ impl From<User> for UserAnswer {
     "first_name": "Alice", "last_name": "Liddell", "fullname": "Alice Liddell",
     "picture": "https://pictures.example/alice.png",
     "is_new": true, "new_association": true,
-    "social_auth": {"id": "0193479e-1a8c-7cc0-b0d5-7c1b2f2f0f4f", "provider": "sandbox", "uid": "1001"},
+    "social_auth": {"id": "0193479e-1a8c-7cc0-b0d5-7c1b2f2f0f4f", "provider": "sandbox", "uid": "1001", "client_id": "sandbox-app"},
     "session": {"access_token": "eyJ…", "token_type": "Bearer", "expires_in": 600, "refresh_token": "s3cr3t…"}
 }))]
 pub(super) struct SignUpAnswer {
@@ -90,6 +90,7 @@ impl From<SignedUp> for SignUpAnswer {
                 id: social.id,
                 provider: social.provider,
                 uid: social.uid,
+                client_id: signed_up.client_id,
             }),
             session: signed_up.tokens.map(SessionAnswer::from),
         }
@@ -105,6 +106,9 @@ pub(super) struct SocialAuthName {
     provider: String,
     /// The provider's id of the person.
     uid: String,
+    /// Which of our client ids the credential was issued to; null when nothing
+    /// binds it.
+    client_id: Option<String>,
 }
 
 /// A session of ours.

@@ -218,6 +218,7 @@ fn backend(error: &BackendError) -> Kind {
         BackendError::CredentialNotSupported { .. } | BackendError::NoCredentialTaken(_) => {
             credential_not_supported()
         }
+        BackendError::ClientUnknown => kind(400, "invalid_parameter", "A field is wrong"),
         BackendError::UnboundCredential(_) => kind(
             400,
             "unbound_credential",
@@ -263,4 +264,10 @@ pub(super) fn wrong_kind(given: CredentialKind, expected: CredentialKind) -> Fie
     };
     let field = CredentialKind::OAuth1.field().to_owned();
     FieldErrors::from([(field, vec![message.to_owned()])])
+}
+
+/// What a `client_id` that is none of ours is answered with.
+pub(super) fn unknown_client() -> FieldErrors {
+    let message = "This is none of our client ids at this provider.";
+    FieldErrors::from([("client_id".to_owned(), vec![message.to_owned()])])
 }

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::error::{ApiError, wrong_kind};
+use super::error::{ApiError, unknown_client, wrong_kind};
 use super::request_id;
 use crate::backends::BackendError;
 use crate::exchange::ExchangeError;
@@ -74,6 +74,9 @@ impl ResponseError for ApiError {
                 expected,
                 ..
             })) => answer.json(wrong_kind(*given, *expected)),
+            Self::Exchange(ExchangeError::Backend(BackendError::ClientUnknown)) => {
+                answer.json(unknown_client())
+            }
             _ => answer.json(CodedError {
                 errors: self.text(kind.text),
                 code: kind.code,

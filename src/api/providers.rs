@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::errors::method_not_allowed;
-use crate::backends::BackendInfo;
+use crate::backends::{BackendInfo, ClientInfo};
 use crate::exchange::Exchange;
 use crate::model::CredentialKind;
 
@@ -19,6 +19,7 @@ pub(super) fn resource() -> Resource {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({
     "name": "github", "title": "GitHub", "protocol": "oauth2", "client_id": "Iv1.0123456789abcdef",
+    "clients": [{"name": "ios", "client_id": "Iv1.fedcba9876543210"}],
     "authorize_url": "https://github.com/login/oauth/authorize", "scope": ["user:email"],
     "scope_separator": ",", "credentials": [["access_token"]], "association_only": false
 }))]
@@ -31,6 +32,8 @@ pub(super) struct Provider<'a> {
     protocol: &'static str,
     /// Our client id there.
     client_id: &'a str,
+    /// Further apps of ours there, by the operator's names.
+    clients: Vec<Client<'a>>,
     /// Where a person signs in; null when the provider's file names none.
     authorize_url: Option<&'a str>,
     /// The scopes to ask for.
@@ -56,11 +59,30 @@ impl<'a> From<&'a BackendInfo> for Provider<'a> {
             title: &info.title,
             protocol: info.protocol,
             client_id: &info.client_id,
+            clients: info.clients.iter().map(Client::from).collect(),
             authorize_url: info.authorize_url.as_deref(),
             scope: &info.scope,
             scope_separator: &info.scope_separator,
             credentials: info.accepts.iter().map(fields).collect(),
             association_only: info.association_only,
+        }
+    }
+}
+
+/// A further app of ours at a provider.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Client<'a> {
+    /// What the operator calls it.
+    name: &'a str,
+    /// Our client id there.
+    client_id: &'a str,
+}
+
+impl<'a> From<&'a ClientInfo> for Client<'a> {
+    fn from(info: &'a ClientInfo) -> Self {
+        Self {
+            name: &info.name,
+            client_id: &info.client_id,
         }
     }
 }

@@ -46,6 +46,10 @@ pub(super) struct SignUpRequest {
     /// `refresh_token`, …): kept in extra data, never identity. JSON only.
     #[schema(value_type = Option<Object>, nullable = false)]
     token_response: Option<JsonMap>,
+    /// Which of our client ids the credential was issued to, where there are
+    /// several: `GET /providers` lists them. Without it each is tried.
+    #[schema(nullable = false)]
+    client_id: Option<String>,
 }
 
 /// [`PROVIDER_MAX_LENGTH`] in the type that the validator wants.
@@ -119,6 +123,7 @@ fn read(mut fields: Fields, caller: Option<CurrentUser>) -> Result<SignUp, ApiEr
         access_token: fields.text("access_token"),
         access_token_secret: fields.text("access_token_secret"),
         token_response: fields.object("token_response"),
+        client_id: fields.text("client_id"),
     };
     if let Err(errors) = request.validate() {
         let mut errors = messages(&errors);
@@ -154,6 +159,7 @@ fn read(mut fields: Fields, caller: Option<CurrentUser>) -> Result<SignUp, ApiEr
         provider: request.provider.unwrap_or_default(),
         credential,
         input: ClientInput {
+            client_id: request.client_id,
             fields: rest,
             token_response: token_response(request.token_response),
         },

@@ -45,6 +45,16 @@ pub(super) fn read(
     Ok((given, saved))
 }
 
+/// A good answer that no definition describes: JSON.
+///
+/// # Errors
+/// What the status says, or `MalformedResponse` when it cannot be read.
+pub(super) fn document(answer: Result<Answer, HttpError>) -> Result<Json, BackendError> {
+    let answer = answer.map_err(transport)?;
+    judge(answer.status, &answer.headers, Purpose::Profile)?;
+    parse(&answer.body, Format::Json).ok_or(BackendError::MalformedResponse)
+}
+
 /// The body as JSON; `None` when it is not written as it must be.
 fn parse(body: &[u8], format: Format) -> Option<Json> {
     match format {

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value as Json;
 
+use super::clients::Clients;
 use super::defined::DefinedBackend;
 use super::definition::{
     Definition, ExtraSettings, Fixed, Protocol, Reading, Scope, SettingKind, SettingSpec, is_host,
 };
+use super::discovery::{Discovery, Issuer};
 use super::overrides::Overrides;
 use super::{AcceptUnbound, BackendInfo, RegistryError};
 use crate::http::HttpClient;
@@ -26,14 +27,6 @@ pub(super) struct Builder<'a> {
     pub(super) ids: &'a Arc<dyn Ids>,
 }
 
-/// Our registration at a provider.
-struct Client {
-    /// `key` first, then `audiences`.
-    ids: Vec<String>,
-    /// Empty where the definition needs none and none is set.
-    secret: SecretString,
-}
-
 impl Builder<'_> {
     /// The backend of that name; `None` when its client id is not set.
     pub(super) fn backend(
@@ -41,18 +34,17 @@ impl Builder<'_> {
         name: &str,
         definition: &Arc<Definition>,
     ) -> Result<Option<DefinedBackend>, RegistryError> {
-        let Some(Client { ids, secret }) = self.client(name, definition)? else {
+        let Some(registered) = self.registered(name, definition)? else {
             return Ok(None);
         };
-        let key = ids.first().cloned().unwrap_or_default();
         let own = self.own_settings(name, definition)?;
         let reading = reading(name, definition, &own)?;
         let asked = self.settings.texts(Some(name), "SCOPE")?;
-        let fixed = Fixed::new(
-            (&key, secret.expose_secret()),
-            &own,
-            asked.as_deref().unwrap_or_default(),
-        );
+        let client_id = registered.key.clone();
+        let named_clients = registered.info();
+        let clients = Clients::new(registered, |pair| {
+            Fixed::new(pair, &own, asked.as_deref().unwrap_or_default())
+        });
         let accept_unbound = self.accept_unbound(name)?;
         let scope = self.scope(name, definition, asked)?;
         let overrides = Overrides::read(self.settings, name, definition)?;
@@ -60,7 +52,8 @@ impl Builder<'_> {
             name: name.to_owned(),
             title: definition.title.clone(),
             protocol: definition.protocol.name(),
-            authorize_url: overrides.authorize_url(authorize_url(definition, &fixed)),
+            authorize_url: overrides
+                .authorize_url(authorize_url(definition, &clients.main().fixed)),
             scope,
             scope_separator: definition.scope_separator.clone(),
             scope_param: definition.scope_param.clone(),
@@ -75,64 +68,35 @@ impl Builder<'_> {
                 || self.settings.flag(Some(name), "ASSOCIATION_ONLY")? == Some(true),
             accepts_unbound: accept_unbound.takes_unbound(definition.binding.kind),
             unbound_policy: accept_unbound,
-            client_id: key,
+            client_id,
+            clients: named_clients,
         };
+        let limits = (
+            self.timeout(name)?,
+            self.settings.flag(Some(name), "ALLOW_PRIVATE")? == Some(true),
+        );
+        let discovered = discovered(definition, &clients.main().fixed);
+        let discovery = Discovery::new(discovered, self.http, limits);
+        if discovery.is_none() && definition.discovers() {
+            return Err(RegistryError::Backend {
+                backend: name.to_owned(),
+                reason: "[endpoints].issuer or [endpoints].discovery gives no URL".to_owned(),
+            });
+        }
         Ok(Some(DefinedBackend {
             definition: Arc::clone(definition),
             reading,
             info,
-            secret,
-            client_ids: ids,
-            fixed,
+            clients,
+            discovery,
             extra: self.extra(name)?,
             accept_unbound,
             overrides,
-            timeout: self.timeout(name)?,
-            allow_private: self.settings.flag(Some(name), "ALLOW_PRIVATE")? == Some(true),
+            timeout: limits.0,
+            allow_private: limits.1,
             http: self.http.clone(),
             ids: Arc::clone(self.ids),
         }))
-    }
-
-    /// Our client ids and secret; `None` when the backend is not enabled.
-    fn client(&self, name: &str, definition: &Definition) -> Result<Option<Client>, RegistryError> {
-        let refuse = |setting: &str, reason: &str| -> RegistryError {
-            self.settings.refused(Some(name), setting, reason).into()
-        };
-        let Some(key) = self.settings.own_text(name, "KEY")? else {
-            let sections = self.settings.providers();
-            return match sections.iter().find(|section| section.name == name) {
-                // What stands in the settings file must be complete.
-                Some(section) => Err(RegistryError::Backend {
-                    backend: format!("{}: providers.{name}", section.place),
-                    reason: "its client id, `key`, is not set".to_owned(),
-                }),
-                None => Ok(None),
-            };
-        };
-        if self.settings.flag(Some(name), "ENABLED")? == Some(false) {
-            return Ok(None);
-        }
-        let secret = self.settings.own_secret(name, "SECRET")?;
-        let audiences = self.settings.own_texts(name, "AUDIENCES")?;
-        let ids: Vec<String> = std::iter::once(key)
-            .chain(audiences.unwrap_or_default())
-            .collect();
-        if let Some(at) = ids.iter().position(|id| id.trim().is_empty()) {
-            let setting = if at == 0 { "KEY" } else { "AUDIENCES" };
-            return Err(refuse(setting, "a client id may not be empty"));
-        }
-        match &secret {
-            Some(secret) if secret.expose_secret().is_empty() => {
-                return Err(refuse("SECRET", "the client secret may not be empty"));
-            }
-            None if definition.needs_secret => {
-                return Err(refuse("SECRET", "is not set, but this provider needs it"));
-            }
-            _ => {}
-        }
-        let secret = secret.unwrap_or_else(|| SecretString::from(String::new()));
-        Ok(Some(Client { ids, secret }))
     }
 
     /// The definition's own settings, with its defaults where none is set.
@@ -265,6 +229,25 @@ fn reading(
             backend: name.to_owned(),
             reason: format!("{key}: {reason}"),
         })
+}
+
+/// The issuer, and where its document stands when not below it.
+fn discovered(definition: &Definition, fixed: &Fixed) -> (Option<Issuer>, Option<String>) {
+    let nothing = JsonMap::new();
+    let scope = Scope::new(fixed, "", &Json::Null, (&nothing, &nothing));
+    let endpoints = &definition.endpoints;
+    let url = endpoints
+        .discovery
+        .as_ref()
+        .and_then(|url| url.as_text(&scope));
+    let issuer = endpoints.issuer.as_ref().and_then(|issuer| {
+        Some(Issuer {
+            name: issuer.as_text(&scope)?,
+            lost_slash: issuer.ends_in_template(),
+            has_own_url: url.is_some(),
+        })
+    });
+    (issuer, url)
 }
 
 pub(super) fn accepted(definition: &Definition, policy: AcceptUnbound) -> Vec<CredentialKind> {

@@ -5,18 +5,16 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
 use serde_json::Value as Json;
 
-use super::answer;
-use super::ask::{Asked, Verification};
-use super::definition::{
-    Bound, Definition, Extra, ExtraSettings, Fixed, Names, Protocol, Reading, Scope,
-};
-use super::oauth1::HmacSha1Signer;
+use super::clients::{Candidates, Clients};
+use super::definition::{Call, Definition, Extra, ExtraSettings, Names, Protocol, Reading, Scope};
+use super::discovery::Discovery;
 use super::overrides::Overrides;
 use super::policy::AcceptUnbound;
-use super::verified::{Proof, StoredToken};
+use super::verification::Verification;
+use super::verified::StoredToken;
 use super::{Backend, BackendError, BackendInfo, Mapping, VerifiedIdentity, sealed};
 use crate::http::HttpClient;
 use crate::model::{ClientInput, Credential, CredentialKind, Details, ExtraData, Ids, JsonMap};
@@ -27,10 +25,9 @@ pub(super) struct DefinedBackend {
     /// `[user]` and `[extra]`, as the settings have them.
     pub(super) reading: Arc<Reading>,
     pub(super) info: BackendInfo,
-    pub(super) secret: SecretString,
-    /// All client ids whose tokens are ours, `info.client_id` first.
-    pub(super) client_ids: Vec<String>,
-    pub(super) fixed: Fixed,
+    pub(super) clients: Clients,
+    /// What the provider says of itself; `None` where its file says it all.
+    pub(super) discovery: Option<Discovery>,
     pub(super) extra: ExtraSettings,
     pub(super) accept_unbound: AcceptUnbound,
     pub(super) overrides: Overrides,
@@ -59,36 +56,21 @@ impl Backend for DefinedBackend {
         now: DateTime<Utc>,
     ) -> Result<VerifiedIdentity, BackendError> {
         self.check_accepted(credential.kind())?;
-        let (token, signer) = match credential {
-            Credential::AccessToken(token) => (token, None),
-            Credential::OAuth1 { token, secret } => {
-                let consumer = (self.info.client_id.as_str(), &self.secret);
-                let signer =
-                    HmacSha1Signer::new(consumer, (token, secret), now, self.ids.as_ref())?;
-                (token, Some(signer))
+        let named = input.client_id.as_deref();
+        let answered = self.is_answered();
+        let candidates = self
+            .clients
+            .candidates(named, self.shows_client(), answered)?;
+        let Candidates { registrations, ids } = candidates;
+        let mut verified = Err(BackendError::CredentialRejected);
+        for client in registrations {
+            let verification = Verification::new(self, (client, ids), (credential, input), now)?;
+            verified = verification.run().await;
+            if !matches!(verified, Err(BackendError::CredentialRejected)) {
+                break;
             }
-        };
-        let verification = Verification {
-            token,
-            signer,
-            input,
-        };
-        // Side by side: asking whose the token is must not cost a wait of its own.
-        let (answer, bound) =
-            tokio::join!(self.profile(&verification), self.bound(&verification, now));
-        let (answer, bound) = match (answer, bound) {
-            (Err(BackendError::CredentialRejected), _)
-            | (_, Err(BackendError::CredentialRejected)) => {
-                return Err(BackendError::CredentialRejected);
-            }
-            (answer, bound) => (answer?, bound?),
-        };
-        let bound = match bound {
-            Some(Asked::InProfile) => Some(self.named_by(&answer, now)?),
-            Some(Asked::Bound(bound)) => Some(bound),
-            None => None,
-        };
-        self.identify(credential, input, answer, bound)
+        }
+        verified
     }
 
     fn map_claims(
@@ -111,7 +93,8 @@ impl Backend for DefinedBackend {
             StoredToken::OAuth2(token) | StoredToken::OAuth1 { token, .. } => token,
         };
         let beside = (&proof.token_response, &proof.input);
-        let scope = Scope::new(&self.fixed, token.expose_secret(), &proof.answer, beside);
+        let fixed = &self.clients.of(identity.client_id()).fixed;
+        let scope = Scope::new(fixed, token.expose_secret(), &proof.answer, beside);
         let mut kept = Extra::collect(&self.reading.extra, &self.extra, &scope, details);
         kept.insert("auth_time".to_owned(), now.timestamp().into());
         kept.insert("access_token".to_owned(), proof.kept_access_token());
@@ -166,57 +149,17 @@ impl DefinedBackend {
         Ok(())
     }
 
-    /// Joins the two answers: they must speak of the same person.
-    fn identify(
-        &self,
-        credential: &Credential,
-        input: &ClientInput,
-        answer: JsonMap,
-        bound: Option<Bound>,
-    ) -> Result<VerifiedIdentity, BackendError> {
-        let mut answer = Json::Object(answer);
-        let subject = bound.as_ref().and_then(|bound| bound.subject.as_ref());
-        let ((owner, uid), legacy_uids) = {
-            let nothing = JsonMap::new();
-            // Not even a template of the uid sees what the client says.
-            let scope = Scope::new(&self.fixed, "", &answer, (&nothing, &nothing));
-            let user = &self.reading.user;
-            user.check_required(&scope)?;
-            let uids = self.overrides.uids(user, &scope, subject.is_some())?;
-            // What nothing binds to this app must not reach another row.
-            let legacy_uids = match &bound {
-                Some(_) if !self.overrides.changes_uid() => {
-                    self.reading.legacy.uids(&scope, &uids.1)
-                }
-                _ => Vec::new(),
-            };
-            (uids, legacy_uids)
-        };
-        if subject.is_some_and(|subject| *subject != owner) {
-            return Err(BackendError::CredentialRejected);
-        }
-        answer::strip_nul(&mut answer);
-        let token = match credential {
-            Credential::AccessToken(token) => StoredToken::OAuth2(token.clone()),
-            Credential::OAuth1 { token, secret } => StoredToken::OAuth1 {
-                token: token.clone(),
-                secret: secret.clone(),
-            },
-        };
-        let details = {
-            let beside = (&input.token_response, &input.fields);
-            let scope = Scope::new(&self.fixed, "", &answer, beside);
-            self.overrides.details(&self.reading.user, &scope)
-        };
-        let proof = Proof {
-            answer,
-            token,
-            token_response: input.token_response.clone(),
-            input: input.fields.clone(),
-            client_id: bound.map(|bound| bound.client_id),
-            legacy_uids,
-        };
-        let provider = self.info.name.clone();
-        Ok(VerifiedIdentity::new(provider, uid, details, proof))
+    /// Whether the provider's answer must say whose a token is.
+    fn is_answered(&self) -> bool {
+        let kind = self.definition.binding.kind;
+        self.accept_unbound.asks_binding(kind)
+    }
+
+    /// Whether a call shows which app of ours asks, so that each is one try.
+    fn shows_client(&self) -> bool {
+        let binding = self.definition.binding.call.iter();
+        let asked = binding.filter(|_| self.is_answered());
+        self.definition.protocol == Protocol::OAuth1
+            || asked.chain(&self.definition.calls).any(Call::shows_client)
     }
 }

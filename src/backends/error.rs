@@ -16,6 +16,9 @@ pub enum BackendError {
         /// What it takes.
         expected: CredentialKind,
     },
+    /// The request names an app that is none of ours, or cannot be proven.
+    #[error("the request's `client_id` is none of ours")]
+    ClientUnknown,
     /// Nothing can bind a raw access token of this provider to our app.
     #[error("an access token of `{0}` cannot be bound to this app")]
     UnboundCredential(String),

@@ -33,16 +33,17 @@ impl DefinedBackend {
         if let (Some(identity), Json::Object(said)) = (identity, &mut said) {
             said.insert("uid".to_owned(), identity.into());
         }
+        let fixed = &self.clients.main().fixed;
         let uid = {
             let nothing = JsonMap::new();
-            let mut scope = Scope::new(&self.fixed, "", &said, (&nothing, &nothing));
+            let mut scope = Scope::new(fixed, "", &said, (&nothing, &nothing));
             (scope.claims, scope.uid) = (Some(claims), identity);
             self.reading.user.check_required(&scope)?;
             self.overrides.uid(&self.reading.user, &scope)?
         };
         answer::strip_nul(&mut said);
         let beside = (&input.token_response, &input.fields);
-        let mut scope = Scope::new(&self.fixed, "", &said, beside);
+        let mut scope = Scope::new(fixed, "", &said, beside);
         (scope.claims, scope.uid) = (Some(claims), identity);
         let details = self.overrides.details(&self.reading.user, &scope);
         let mut kept = Extra::collect(&self.reading.extra, &self.extra, &scope, &details);

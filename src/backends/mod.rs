@@ -1,18 +1,22 @@
 //! Providers: their definitions, the protocols they speak, and app binding.
 
 mod answer;
-mod ask;
 mod build;
 mod catalogue;
+mod clients;
 mod defined;
 mod definition;
+mod discovery;
+mod documents;
 mod error;
+mod identify;
 mod mapping;
 mod oauth1;
 mod overrides;
 mod policy;
 mod registry;
 mod setting_names;
+mod verification;
 mod verified;
 
 use async_trait::async_trait;
@@ -100,6 +104,8 @@ pub struct BackendInfo {
     pub protocol: &'static str,
     /// Our client id; public.
     pub client_id: String,
+    /// Further apps of ours there, by the operator's names.
+    pub clients: Vec<ClientInfo>,
     /// Where to send a person to sign in; `None` when the file names none.
     pub authorize_url: Option<String>,
     /// The scopes to ask for.
@@ -129,4 +135,13 @@ pub struct BackendInfo {
     pub accepts_unbound: bool,
     /// What the operator says of tokens that nothing binds.
     pub unbound_policy: AcceptUnbound,
+}
+
+/// A further app of ours at a provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientInfo {
+    /// What the operator calls it: `ios`, `android`, `web`, …
+    pub name: String,
+    /// Its client id; public.
+    pub client_id: String,
 }

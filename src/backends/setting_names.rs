@@ -3,10 +3,11 @@
 use super::overrides;
 
 /// Settings that every backend has.
-const SETTINGS: [&str; 14] = [
+const SETTINGS: [&str; 15] = [
     "KEY",
     "SECRET",
     "AUDIENCES",
+    "CLIENTS",
     "ENABLED",
     "SCOPE",
     "IGNORE_DEFAULT_SCOPE",
@@ -21,7 +22,14 @@ const SETTINGS: [&str; 14] = [
 ];
 
 /// Those of them that one value for all backends makes no sense of.
-pub(super) const OWN_SETTINGS: [&str; 5] = ["KEY", "SECRET", "AUDIENCES", "ENABLED", "DEFINITION"];
+pub(super) const OWN_SETTINGS: [&str; 6] = [
+    "KEY",
+    "SECRET",
+    "AUDIENCES",
+    "CLIENTS",
+    "ENABLED",
+    "DEFINITION",
+];
 
 /// All settings that every backend has.
 pub(super) fn settings_of_all() -> impl Iterator<Item = &'static str> {

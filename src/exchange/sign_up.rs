@@ -36,6 +36,9 @@ pub struct SignedUp {
     pub user: User,
     /// The association; `None` when the pipeline makes none.
     pub social: Option<Association>,
+    /// Which of our client ids the credential was issued to; `None` when
+    /// nothing binds it.
+    pub client_id: Option<String>,
     /// Whether the user was created just now.
     pub is_new: bool,
     /// Whether the association was created just now.
@@ -69,7 +72,12 @@ impl Exchange {
             match self.commit(run, request.caller).await {
                 Err(Failure::Conflict(conflict)) => conflicts.push(conflict),
                 Err(Failure::Final(error)) => return Err(error),
-                Ok(signed_up) => return Ok(signed_up),
+                Ok(signed_up) => {
+                    return Ok(SignedUp {
+                        client_id: identity.client_id().map(str::to_owned),
+                        ..signed_up
+                    });
+                }
             }
         }
         tracing::warn!(?conflicts, "a sign-up met conflicts in every try");
@@ -154,6 +162,7 @@ impl Exchange {
         Ok(SignedUp {
             user,
             social,
+            client_id: None,
             is_new: committed.is_new,
             new_association: committed.new_association,
             tokens,

@@ -50,6 +50,9 @@ impl CredentialKind {
 /// What came beside the credential: never identity, only values to keep.
 #[derive(Clone, Default)]
 pub struct ClientInput {
+    /// The client id that the credential was issued to, as the client tells
+    /// it; `None` when it does not. The provider must confirm it.
+    pub client_id: Option<String>,
     /// Further fields of the request.
     pub fields: JsonMap,
     /// What the provider's token endpoint told the client's SDK

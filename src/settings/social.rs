@@ -231,11 +231,14 @@ impl SocialSettings {
         name: &str,
         parse: fn(&Found) -> Result<T, SettingError>,
     ) -> Read<T> {
+        let found = self.find_own(backend, name)?;
+        found.as_ref().map(parse).transpose()
+    }
+
+    /// The backend's own value, whatever its type; makes the name known.
+    pub(super) fn find_own(&self, backend: &str, name: &str) -> Read<Found> {
         self.declare(Some(backend), name);
-        self.find(Some(backend), name)?
-            .as_ref()
-            .map(parse)
-            .transpose()
+        self.find(Some(backend), name)
     }
 
     fn find(&self, backend: Option<&str>, name: &str) -> Read<Found> {

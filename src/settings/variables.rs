@@ -85,23 +85,31 @@ impl Variables {
         (place, path): &(Place, String),
     ) -> Result<Found, SettingError> {
         let refuse = |reason: String| {
-            let problem = format!("{variable} names `{path}`, which {reason}");
+            let problem = format!("{variable} {reason}");
             SettingError::new(place.clone(), key, problem)
         };
+        let text = self.read_file(path).map_err(refuse)?;
+        Ok(Found {
+            key: key.to_owned(),
+            place: place.clone(),
+            raw: Raw::Text(text),
+        })
+    }
+
+    /// The text of a file, without the line's end that editors put there.
+    ///
+    /// The error says which file, and what is wrong with it.
+    pub(super) fn read_file(&self, path: &str) -> Result<String, String> {
+        let refuse = |reason: &str| format!("names `{path}`, which {reason}");
         let bytes = std::fs::read(self.working_dir.join(path))
-            .map_err(|error| refuse(format!("cannot be read ({})", error.kind())))?;
-        let mut text =
-            String::from_utf8(bytes).map_err(|_bytes| refuse("is not UTF-8 text".to_owned()))?;
+            .map_err(|error| refuse(&format!("cannot be read ({})", error.kind())))?;
+        let mut text = String::from_utf8(bytes).map_err(|_bytes| refuse("is not UTF-8 text"))?;
         if text.ends_with('\n') {
             text.pop();
             if text.ends_with('\r') {
                 text.pop();
             }
         }
-        Ok(Found {
-            key: key.to_owned(),
-            place: place.clone(),
-            raw: Raw::Text(text),
-        })
+        Ok(text)
     }
 }

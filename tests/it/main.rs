@@ -8,10 +8,13 @@ mod binding;
 mod canaries;
 #[cfg(test)]
 mod catalogue;
+mod clients;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod dependencies;
+#[cfg(test)]
+mod discovery;
 #[cfg(test)]
 mod errors;
 #[cfg(test)]

@@ -114,9 +114,14 @@ impl Address {
                 .is_some_and(|host| self.hosts.iter().any(|allowed| allowed.covers(host)))
     }
 
-    /// Whether our client secret goes into it.
-    pub(super) fn mentions_client_secret(&self) -> bool {
-        self.text.mentions_client_secret()
+    /// Whether this variable, or this member of one, goes into it.
+    pub(super) fn is_of(&self, wanted: &str) -> bool {
+        self.text.is_of(wanted)
+    }
+
+    /// Whether what stands last in it is a template's.
+    pub(crate) fn ends_in_template(&self) -> bool {
+        matches!(self.text.parts().last(), Some(Part::Template(_)))
     }
 }
 

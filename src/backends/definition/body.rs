@@ -46,9 +46,9 @@ impl JsonBody {
             .collect()
     }
 
-    /// Whether our client secret goes into it.
-    pub(super) fn mentions_client_secret(&self) -> bool {
-        self.0.iter().any(|(_, part)| part.mentions_client_secret())
+    /// Whether this variable, or this member of one, goes into it.
+    pub(super) fn is_of(&self, wanted: &str) -> bool {
+        self.0.iter().any(|(_, part)| part.is_of(wanted))
     }
 }
 
@@ -80,12 +80,12 @@ impl Part {
         }
     }
 
-    fn mentions_client_secret(&self) -> bool {
+    fn is_of(&self, wanted: &str) -> bool {
         match self {
             Self::Literal(_) => false,
-            Self::Filled(value) => value.is_of("client.secret"),
-            Self::Table(body) => body.mentions_client_secret(),
-            Self::List(items) => items.iter().any(Self::mentions_client_secret),
+            Self::Filled(value) => value.is_of(wanted),
+            Self::Table(body) => body.is_of(wanted),
+            Self::List(items) => items.iter().any(|item| item.is_of(wanted)),
         }
     }
 }

@@ -42,6 +42,8 @@ pub(crate) struct Call {
     pub(crate) expect: Option<Expect>,
     save_headers: Vec<(String, HeaderName)>,
     needs_secret: bool,
+    shows_client: bool,
+    discovers: bool,
 }
 
 /// A call of which only the status counts.
@@ -94,6 +96,8 @@ impl Call {
             }),
             save_headers: saved(&call.save_headers).map_err(at("save_headers"))?,
             needs_secret: false,
+            shows_client: false,
+            discovers: false,
         };
         let has_body = !compiled.form.is_empty()
             || compiled.json.is_some()
@@ -104,7 +108,9 @@ impl Call {
             ));
         }
         Ok(Self {
-            needs_secret: compiled.mentions_secret(),
+            needs_secret: compiled.client.is_some() || compiled.sends("client.secret"),
+            shows_client: compiled.client.is_some() || compiled.sends("client"),
+            discovers: compiled.sends("oidc"),
             ..compiled
         })
     }
@@ -168,17 +174,27 @@ impl Call {
         self.client.is_some() || (token_aside && self.needs_secret)
     }
 
-    fn mentions_secret(&self) -> bool {
+    /// Whether it shows which app of ours asks.
+    pub(crate) fn shows_client(&self) -> bool {
+        self.shows_client
+    }
+
+    /// Whether it is made of the discovery document.
+    pub(crate) fn discovers(&self) -> bool {
+        self.discovers
+    }
+
+    /// Whether this variable, or this member of one, is sent.
+    fn sends(&self, wanted: &str) -> bool {
         let named = [&self.query, &self.form];
-        self.client.is_some()
-            || self.url.mentions_client_secret()
-            || (self.json.as_ref()).is_some_and(JsonBody::mentions_client_secret)
+        self.url.is_of(wanted)
+            || (self.json.as_ref()).is_some_and(|json| json.is_of(wanted))
             || named
                 .into_iter()
                 .flatten()
                 .map(|(_, text)| text)
                 .chain(self.headers.iter().map(|(_, text)| text))
-                .any(Text::mentions_client_secret)
+                .any(|text| text.is_of(wanted))
     }
 
     /// The request as it is sent.

@@ -78,11 +78,6 @@ impl Template {
         CLIENT_SUPPLIED.iter().any(|name| self.is_of(name))
     }
 
-    /// Whether our client secret goes into it.
-    pub(super) fn mentions_client_secret(&self) -> bool {
-        self.is_of("client.secret")
-    }
-
     /// Evaluates; whatever goes wrong on the way is "nothing".
     pub(super) fn eval(&self, scope: &Scope<'_>) -> minijinja::Value {
         self.expression

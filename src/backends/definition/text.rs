@@ -87,9 +87,9 @@ impl Text {
         })
     }
 
-    /// Whether our client secret goes into it.
-    pub(crate) fn mentions_client_secret(&self) -> bool {
-        self.templates().any(Template::mentions_client_secret)
+    /// Whether this variable, or this member of one, goes into it.
+    pub(crate) fn is_of(&self, wanted: &str) -> bool {
+        self.templates().any(|template| template.is_of(wanted))
     }
 }
 

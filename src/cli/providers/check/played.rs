@@ -129,6 +129,7 @@ fn mapped(
     exchange: &Exchange,
 ) -> Result<Value, Refused> {
     let mut input = ClientInput {
+        client_id: None,
         fields: case.post.clone(),
         token_response: JsonMap::new(),
     };

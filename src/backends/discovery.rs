@@ -1,0 +1,386 @@
+//! OpenID Connect Discovery: what a provider says of itself.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use reqwest::header::{ACCEPT, HeaderValue};
+use serde_json::Value as Json;
+use url::{Host, Url};
+
+use super::BackendError;
+use super::answer;
+use super::documents::DocumentCache;
+use crate::http::{Body, HttpClient, Method, Request};
+use crate::model::JsonMap;
+
+/// Where the document stands below an issuer, by OpenID Connect Discovery §4.
+const WELL_KNOWN: &str = "/.well-known/openid-configuration";
+
+/// Stands in the issuer of Microsoft's document for all tenants.
+const TENANT: &str = "{tenantid}";
+
+/// The members that we, or a client, may be sent to.
+const ENDPOINTS: [&str; 9] = [
+    "authorization_endpoint",
+    "token_endpoint",
+    "userinfo_endpoint",
+    "jwks_uri",
+    "introspection_endpoint",
+    "revocation_endpoint",
+    "end_session_endpoint",
+    "pushed_authorization_request_endpoint",
+    "device_authorization_endpoint",
+];
+
+/// The discovery document of one backend.
+pub(super) struct Discovery {
+    url: Url,
+    issuer: Option<Issuer>,
+    http: HttpClient,
+    timeout: Duration,
+    allow_private: bool,
+    documents: DocumentCache<JsonMap>,
+}
+
+/// What a document's `issuer` must be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Issuer {
+    /// As it is configured.
+    pub(super) name: String,
+    /// It comes from a setting, whose last slash we have dropped.
+    pub(super) lost_slash: bool,
+    /// The document stands at a URL of its own.
+    pub(super) has_own_url: bool,
+}
+
+/// Why a document cannot be used. Holds nothing of it.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+enum DocumentFault {
+    #[error(transparent)]
+    NotFetched(#[from] BackendError),
+    #[error("it is no JSON object")]
+    NoObject,
+    #[error("its `issuer` is not the configured one")]
+    OtherIssuer,
+    #[error("its `{0}` is no https URL")]
+    Insecure(&'static str),
+}
+
+impl Discovery {
+    /// A document that is not fetched yet. `url` is its own; without one it
+    /// stands below the issuer.
+    ///
+    /// `None` when neither gives a URL.
+    pub(super) fn new(
+        (issuer, url): (Option<Issuer>, Option<String>),
+        http: &HttpClient,
+        (timeout, allow_private): (Duration, bool),
+    ) -> Option<Self> {
+        let below = |issuer: &Issuer| {
+            let base = issuer.name.strip_suffix('/').unwrap_or(&issuer.name);
+            format!("{base}{WELL_KNOWN}")
+        };
+        let url = url.or_else(|| issuer.as_ref().map(below))?;
+        Some(Self {
+            url: Url::parse(&url).ok()?,
+            issuer,
+            http: http.clone(),
+            timeout,
+            allow_private,
+            documents: DocumentCache::default(),
+        })
+    }
+
+    /// The document's members.
+    ///
+    /// # Errors
+    /// When there is no document, old or new: `Timeout`, `RateLimited`, or
+    /// `Unavailable` for whatever else is wrong with it.
+    pub(super) async fn document(&self, now: DateTime<Utc>) -> Result<Arc<JsonMap>, BackendError> {
+        let url = self.url.as_str();
+        self.documents.get(url, now, self.fetch()).await
+    }
+
+    /// What it means that no request can be made of the document.
+    pub(super) fn lacking(&self, error: BackendError) -> BackendError {
+        match error {
+            BackendError::Misconfigured(_) => {
+                let host = self.host();
+                tracing::warn!(host, "a discovery document lacks what a call needs");
+                BackendError::Unavailable
+            }
+            other => other,
+        }
+    }
+
+    fn host(&self) -> &str {
+        self.url.host_str().unwrap_or_default()
+    }
+
+    async fn fetch(&self) -> Result<JsonMap, BackendError> {
+        let answer = self.http.send(Request {
+            method: Method::GET,
+            url: self.url.clone(),
+            headers: vec![(ACCEPT, HeaderValue::from_static("application/json"))],
+            body: Body::Empty,
+            timeout: self.timeout,
+            allow_private: self.allow_private,
+        });
+        let document = answer::document(answer.await)
+            .map_err(DocumentFault::from)
+            .and_then(|document| self.check(document));
+        document.map_err(|fault| {
+            let host = self.host();
+            tracing::warn!(host, reason = %fault, "a discovery document cannot be used");
+            match fault {
+                // Nothing here is about the credential.
+                DocumentFault::NotFetched(
+                    error @ (BackendError::Timeout | BackendError::RateLimited { .. }),
+                ) => error,
+                _ => BackendError::Unavailable,
+            }
+        })
+    }
+
+    fn check(&self, document: Json) -> Result<JsonMap, DocumentFault> {
+        let Json::Object(members) = document else {
+            return Err(DocumentFault::NoObject);
+        };
+        let issuer = members.get("issuer").and_then(Json::as_str);
+        let issuer = issuer.filter(|given| match &self.issuer {
+            Some(issuer) => issuer.is(given),
+            None => self.is_safe(given),
+        });
+        if issuer.is_none() {
+            return Err(DocumentFault::OtherIssuer);
+        }
+        for name in ENDPOINTS {
+            match members.get(name) {
+                None | Some(Json::Null) => {}
+                Some(Json::String(url)) if self.is_safe(url) => {}
+                Some(_) => return Err(DocumentFault::Insecure(name)),
+            }
+        }
+        Ok(members)
+    }
+
+    /// https, or http on this machine where that is allowed.
+    fn is_safe(&self, url: &str) -> bool {
+        let Ok(url) = Url::parse(url) else {
+            return false;
+        };
+        let plain = url.username().is_empty() && url.password().is_none();
+        let loopback = match url.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => return false,
+        };
+        plain
+            && match url.scheme() {
+                "https" => true,
+                "http" => loopback && self.allow_private,
+                _ => false,
+            }
+    }
+}
+
+impl Issuer {
+    /// Byte for byte, but for what the configured one cannot say.
+    fn is(&self, given: &str) -> bool {
+        given == self.name
+            || (self.lost_slash && given.strip_suffix('/') == Some(&self.name))
+            || (self.has_own_url && self.is_tenant_of(given))
+    }
+
+    /// Whether the configured issuer is that of one tenant of `pattern`.
+    fn is_tenant_of(&self, pattern: &str) -> bool {
+        let tenant = pattern.split_once(TENANT).and_then(|(before, after)| {
+            let rest = self.name.strip_prefix(before)?;
+            rest.strip_suffix(after)
+        });
+        tenant.is_some_and(|tenant| {
+            let part_of_a_path =
+                |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+            !tenant.is_empty() && tenant.chars().all(part_of_a_path)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::http::HttpOptions;
+
+    fn issuer(name: &str) -> Issuer {
+        Issuer {
+            name: name.to_owned(),
+            lost_slash: false,
+            has_own_url: false,
+        }
+    }
+
+    fn discovery(issuer: Option<Issuer>, url: Option<&str>, allow_private: bool) -> Discovery {
+        let http = HttpClient::new(&HttpOptions {
+            proxy: None,
+            ca_bundle: None,
+            connect_timeout: Duration::from_secs(1),
+            user_agent: "sociable".to_owned(),
+        });
+        let at = (issuer, url.map(str::to_owned));
+        let limits = (Duration::from_secs(1), allow_private);
+        Discovery::new(at, &http.unwrap(), limits).unwrap()
+    }
+
+    fn check(name: &str, document: Json) -> Result<JsonMap, DocumentFault> {
+        discovery(Some(issuer(name)), None, false).check(document)
+    }
+
+    #[test]
+    fn the_document_stands_below_its_issuer() {
+        for (name, url) in [
+            (
+                "https://a.example",
+                "https://a.example/.well-known/openid-configuration",
+            ),
+            (
+                "https://a.example/",
+                "https://a.example/.well-known/openid-configuration",
+            ),
+            (
+                "https://a.example/realms/x",
+                "https://a.example/realms/x/.well-known/openid-configuration",
+            ),
+        ] {
+            let found = discovery(Some(issuer(name)), None, false);
+            assert_eq!(found.url.as_str(), url);
+        }
+        let own = discovery(
+            Some(issuer("https://a.example")),
+            Some("https://b.example/c"),
+            false,
+        );
+        assert_eq!(own.url.as_str(), "https://b.example/c");
+    }
+
+    #[test]
+    fn the_issuer_is_compared_byte_for_byte() {
+        let name = "https://a.example/x";
+        assert!(check(name, json!({"issuer": name})).is_ok());
+        for other in [
+            json!("https://a.example/x/"),
+            json!("https://a.example/X"),
+            json!("https://A.example/x"),
+            json!("https://a.example:443/x"),
+            json!("http://a.example/x"),
+            json!("https://b.example/x"),
+            json!("https://a.example/{tenantid}"),
+            json!(""),
+            json!(null),
+            json!([name]),
+            json!({"name": name}),
+        ] {
+            let refused = check(name, json!({"issuer": other}));
+            assert_eq!(refused, Err(DocumentFault::OtherIssuer), "{other}");
+        }
+        assert_eq!(check(name, json!({})), Err(DocumentFault::OtherIssuer));
+    }
+
+    #[test]
+    fn a_setting_has_lost_one_slash_and_no_more() {
+        let set = Issuer {
+            lost_slash: true,
+            ..issuer("https://a.example/x")
+        };
+        assert!(set.is("https://a.example/x"));
+        assert!(set.is("https://a.example/x/"));
+        assert!(!set.is("https://a.example/x//"));
+        assert!(!set.is("https://a.example/"));
+    }
+
+    #[test]
+    fn a_tenant_is_one_part_of_the_path_and_needs_a_url_of_its_own() {
+        let pattern = "https://login.example/{tenantid}/v2.0";
+        for (name, is_tenant) in [
+            ("https://login.example/9188040d-6c67/v2.0", true),
+            ("https://login.example/contoso.com/v2.0", true),
+            ("https://login.example//v2.0", false),
+            ("https://login.example/a/b/v2.0", false),
+            ("https://login.example/a?b/v2.0", false),
+            ("https://evil.example/9188040d-6c67/v2.0", false),
+            ("https://login.example/9188040d-6c67/v1.0", false),
+        ] {
+            assert!(!issuer(name).is(pattern), "{name}");
+            let with_url = Issuer {
+                has_own_url: true,
+                ..issuer(name)
+            };
+            assert_eq!(with_url.is(pattern), is_tenant, "{name}");
+        }
+    }
+
+    #[test]
+    fn without_an_issuer_the_documents_own_must_be_an_https_url() {
+        let found = discovery(None, Some("https://a.example/document"), false);
+        for (issuer, good) in [
+            (json!("https://b.example/x"), true),
+            (json!("http://b.example/x"), false),
+            (json!("b"), false),
+            (json!(null), false),
+        ] {
+            let checked = found.check(json!({"issuer": issuer}));
+            assert_eq!(checked.is_ok(), good, "{issuer}");
+        }
+    }
+
+    #[test]
+    fn no_endpoint_is_without_https() {
+        let name = "https://a.example";
+        for url in [
+            json!("http://a.example/userinfo"),
+            json!("http://127.0.0.1/userinfo"),
+            json!("ftp://a.example/userinfo"),
+            json!("https://user:password@a.example/userinfo"),
+            json!("https://"),
+            json!("/userinfo"),
+            json!(""),
+            json!(["https://a.example/userinfo"]),
+            json!(7),
+        ] {
+            for endpoint in ENDPOINTS {
+                let document = json!({"issuer": name, endpoint: url});
+                let refused = check(name, document);
+                assert_eq!(refused, Err(DocumentFault::Insecure(endpoint)), "{url}");
+            }
+        }
+        let good =
+            json!({"issuer": name, "userinfo_endpoint": "https://b.example/u", "jwks_uri": null});
+        assert!(check(name, good).is_ok());
+    }
+
+    #[test]
+    fn http_is_for_this_machine_where_it_is_allowed() {
+        let found = discovery(Some(issuer("http://127.0.0.1:9")), None, true);
+        for (url, good) in [
+            ("http://127.0.0.1:9/userinfo", true),
+            ("http://[::1]:9/userinfo", true),
+            ("http://localhost/userinfo", true),
+            ("http://10.0.0.1/userinfo", false),
+            ("http://a.example/userinfo", false),
+        ] {
+            let document = json!({"issuer": "http://127.0.0.1:9", "userinfo_endpoint": url});
+            assert_eq!(found.check(document).is_ok(), good, "{url}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_object_is_no_document() {
+        for document in [json!([]), json!(null), json!("https://a.example"), json!(1)] {
+            let refused = check("https://a.example", document);
+            assert_eq!(refused, Err(DocumentFault::NoObject));
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! One verification: who is the person, and whose is the token?
+
+use chrono::{DateTime, Utc};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::Value as Json;
+
+use super::answer::{self, Purpose};
+use super::clients::Registration;
+use super::defined::DefinedBackend;
+use super::definition::{BindingKind, Bound, Call, Scope, Signer};
+use super::oauth1::HmacSha1Signer;
+use super::{BackendError, VerifiedIdentity};
+use crate::http::header::USER_AGENT;
+use crate::model::{ClientInput, Credential, JsonMap};
+
+/// A credential that one app of ours asks about.
+pub(super) struct Verification<'a> {
+    pub(super) backend: &'a DefinedBackend,
+    /// The app of ours that asks.
+    pub(super) client: &'a Registration,
+    /// The client ids that the credential may have been issued to.
+    ids: &'a [String],
+    pub(super) credential: &'a Credential,
+    token: &'a SecretString,
+    signer: Option<HmacSha1Signer<'a>>,
+    pub(super) input: &'a ClientInput,
+    now: DateTime<Utc>,
+}
+
+/// What became of asking whose a token is.
+enum Asked {
+    /// It was answered, or needed no question.
+    Bound(Bound),
+    /// The profile will tell.
+    InProfile,
+}
+
+impl<'a> Verification<'a> {
+    /// Prepares the calls of one app of ours: `ids` are those that the
+    /// credential may have been issued to.
+    pub(super) fn new(
+        backend: &'a DefinedBackend,
+        (client, ids): (&'a Registration, &'a [String]),
+        (credential, input): (&'a Credential, &'a ClientInput),
+        now: DateTime<Utc>,
+    ) -> Result<Self, BackendError> {
+        let (token, signer) = match credential {
+            Credential::AccessToken(token) => (token, None),
+            Credential::OAuth1 { token, secret } => {
+                let consumer = (client.id.as_str(), &client.secret);
+                let ids = backend.ids.as_ref();
+                let signer = HmacSha1Signer::new(consumer, (token, secret), now, ids)?;
+                (token, Some(signer))
+            }
+        };
+        Ok(Self {
+            backend,
+            client,
+            ids,
+            credential,
+            token,
+            signer,
+            input,
+            now,
+        })
+    }
+
+    /// Asks the provider.
+    ///
+    /// # Errors
+    /// Whenever something is not certain; `CredentialRejected` also when the
+    /// credential is of another app.
+    pub(super) async fn run(&self) -> Result<VerifiedIdentity, BackendError> {
+        // Side by side: asking whose the token is must not cost a wait of its own.
+        let (answer, bound) = tokio::join!(self.profile(), self.bound());
+        let (answer, bound) = match (answer, bound) {
+            (Err(BackendError::CredentialRejected), _)
+            | (_, Err(BackendError::CredentialRejected)) => {
+                return Err(BackendError::CredentialRejected);
+            }
+            (answer, bound) => (answer?, bound?),
+        };
+        let bound = match bound {
+            Some(Asked::InProfile) => Some(self.named_by(&answer)?),
+            Some(Asked::Bound(bound)) => Some(bound),
+            None => None,
+        };
+        self.identify(answer, bound)
+    }
+
+    /// Asks who the person is.
+    async fn profile(&self) -> Result<JsonMap, BackendError> {
+        let mut answer = Json::Object(JsonMap::new());
+        for call in &self.backend.definition.calls {
+            if !call.is_wanted(&self.scope(&answer)) {
+                continue;
+            }
+            let asked = self.ask(call, &answer, Purpose::Profile);
+            let (given, saved) = match asked.await {
+                Err(_unanswered) if call.optional => continue,
+                asked => asked?,
+            };
+            let Json::Object(merged) = &mut answer else {
+                return Err(BackendError::MalformedResponse);
+            };
+            if call.expect.is_none() {
+                answer::merge(merged, call.into.as_deref(), given)?;
+            }
+            merged.extend(saved);
+        }
+        match answer {
+            Json::Object(answer) => Ok(answer),
+            _ => Err(BackendError::MalformedResponse),
+        }
+    }
+
+    /// Asks whose the token is; `None` when the operator accepts not to know.
+    async fn bound(&self) -> Result<Option<Asked>, BackendError> {
+        let binding = &self.backend.definition.binding;
+        let policy = self.backend.accept_unbound;
+        if !policy.asks_binding(binding.kind) {
+            if policy.takes_unbound(binding.kind) {
+                return Ok(None);
+            }
+            // The signature, or the proof in the profile's own call, binds.
+            return Ok(Some(Asked::Bound(Bound {
+                client_id: self.client.id.clone(),
+                subject: None,
+            })));
+        }
+        let call = match &binding.call {
+            Some(call) => call,
+            None if binding.kind == BindingKind::Profile => return Ok(Some(Asked::InProfile)),
+            None => return Err(BackendError::Misconfigured("nothing binds a token")),
+        };
+        let purpose = Purpose::Binding {
+            with_our_credentials: call.shows_our_credentials(),
+        };
+        let (mut given, saved) = self.ask(call, &Json::Null, purpose).await?;
+        match &mut given {
+            Json::Object(given) => given.extend(saved),
+            _ => return Err(BackendError::CredentialRejected),
+        }
+        let ours = (self.ids, &self.client.fixed.settings);
+        let bound = binding.check(&given, ours, self.now)?;
+        Ok(Some(Asked::Bound(bound)))
+    }
+
+    /// Looks for our app in the profile itself.
+    fn named_by(&self, profile: &JsonMap) -> Result<Bound, BackendError> {
+        let ours = (self.ids, &self.client.fixed.settings);
+        let profile = Json::Object(profile.clone());
+        let binding = &self.backend.definition.binding;
+        binding.check(&profile, ours, self.now)
+    }
+
+    /// Makes a call; what it is told, and the headers that it keeps.
+    ///
+    /// The discovery document is fetched only for a call that is made of it.
+    async fn ask(
+        &self,
+        call: &Call,
+        answer: &Json,
+        purpose: Purpose,
+    ) -> Result<(Json, JsonMap), BackendError> {
+        let more = match purpose {
+            Purpose::Profile => {
+                let calls = &self.backend.definition.calls;
+                self.backend.overrides.query_of(call, calls)
+            }
+            Purpose::Binding { .. } => &[],
+        };
+        let request = match &self.backend.discovery {
+            Some(discovery) if call.discovers() => {
+                let document = discovery.document(self.now).await?;
+                let mut scope = self.scope(answer).with_query(more);
+                scope.oidc = Some(&document);
+                let request = self.request(call, &scope);
+                request.map_err(|error| discovery.lacking(error))?
+            }
+            _ => self.request(call, &self.scope(answer).with_query(more))?,
+        };
+        let sent = self.backend.http.send(request).await;
+        let (given, saved) = answer::read(sent, purpose, call)?;
+        if call.expect.is_some() {
+            return Ok((given, saved));
+        }
+        if let Some(trouble) = &self.backend.definition.trouble {
+            trouble.check(&self.scope(&given))?;
+        }
+        if purpose != Purpose::Profile && !given.is_object() {
+            return Err(BackendError::MalformedResponse);
+        }
+        let missing = match purpose {
+            Purpose::Profile => BackendError::MalformedResponse,
+            Purpose::Binding { .. } => BackendError::CredentialRejected,
+        };
+        Ok((call.picked(given).ok_or(missing)?, saved))
+    }
+
+    fn scope<'b>(&'b self, answer: &'b Json) -> Scope<'b> {
+        let beside = (&self.input.token_response, &self.input.fields);
+        let token = self.token.expose_secret();
+        Scope::new(&self.client.fixed, token, answer, beside)
+    }
+
+    fn signer(&self) -> Option<&dyn Signer> {
+        let signer: &dyn Signer = self.signer.as_ref()?;
+        Some(signer)
+    }
+
+    fn request(
+        &self,
+        call: &Call,
+        scope: &Scope<'_>,
+    ) -> Result<crate::http::Request, BackendError> {
+        let Registration { id, secret, .. } = self.client;
+        let client = (id.as_str(), secret.expose_secret());
+        let mut request = call.request(scope, self.signer(), client)?;
+        if let Some(user_agent) = &self.backend.overrides.user_agent {
+            request.headers.push((USER_AGENT, user_agent.clone()));
+        }
+        request.timeout = self.backend.timeout;
+        request.allow_private = self.backend.allow_private;
+        Ok(request)
+    }
+}
