@@ -251,3 +251,43 @@ fn two_providers_of_one_name_in_variables_do_not_start() {
         "SOCIAL_AUTH_GIT_CORP_…: one name for several providers: `providers.git-corp`, `providers.git_corp`"
     );
 }
+
+#[test]
+fn a_definition_that_is_wrong_does_not_start() {
+    let whole = "title = \"A\"\nprotocol = \"oauth2\"\naliases = [\"x\"]\n[user]\nid = \"id\"\n[[call]]\nurl = \"https://a.example/\"\n[settings]\nhome = { type = \"host\" }\n";
+    let named = |name: &str| format!("name = \"{name}\"\n{whole}");
+    let start = |files: &[(&str, &str)], environment: &[(&str, &str)]| {
+        let folder = [("SOCIABLE_PROVIDERS_DIR", "own")];
+        let all: Vec<_> = GITHUB
+            .iter()
+            .chain(&folder)
+            .chain(environment)
+            .copied()
+            .collect();
+        Folder::new(files).refusal(&SERVE, &all)
+    };
+    let one = named("one");
+    assert_eq!(
+        start(
+            &[(
+                "own/one.toml",
+                &one.replace("[user]\nid", "[user]\nuser_name = \"x\"\nid")
+            )],
+            &[]
+        ),
+        "one.toml: [user].user_name: line 6: unknown key, the nearest known is `username`"
+    );
+    let keys = [("SOCIAL_AUTH_ONE_KEY", "k"), ("SOCIAL_AUTH_TWO_KEY", "k")];
+    assert_eq!(
+        start(
+            &[("own/one.toml", &one), ("own/two.toml", &named("two"))],
+            &keys
+        ),
+        "two: its alias `x` is a name of `one` as well"
+    );
+    let home = [keys[0], ("SOCIAL_AUTH_ONE_HOME", "a.example/b")];
+    assert_eq!(
+        start(&[("own/one.toml", &one)], &home),
+        "variable SOCIAL_AUTH_ONE_HOME: providers.one.home: expected a host name with an optional port, such as id.example.com"
+    );
+}
