@@ -1,7 +1,5 @@
 //! A provider whose file says first one uid of a person, and then another.
 
-use std::fmt::Write as _;
-
 use serde_json::{Value, json};
 
 use crate::support::http;
@@ -47,6 +45,15 @@ pub(super) const BY_ADDRESS_ALONE: Old = Old {
     extra: "",
 };
 
+/// How the tokens are bound.
+const AUDIENCE: &str = r#"
+[audience]
+url = "{{ setting.base_url }}/oauth2/tokeninfo"
+token = "query:access_token"
+equals = { aud = "{{ client.key }}" }
+subject = "sub"
+"#;
+
 /// The file after the switch.
 pub(super) const NEW: &str = r#"sub = "sub"
 [user]
@@ -77,7 +84,8 @@ impl Old {
         let mut text = format!("{extra}\n[user]\nid = \"{id}\"\n");
         text.push_str("username = \"preferred_username\"\nemail = \"email\"\n");
         text.push_str("email_verified = \"email_verified\"\n");
-        write!(text, "[audience]\nkind = \"secret_proof\"\n").unwrap();
+        // The binding names the stable uid, which is not the uid here.
+        text.push_str(&AUDIENCE.replace("\"sub\"", "false"));
         text
     }
 }
