@@ -57,12 +57,6 @@ impl Builder<'_> {
             scope,
             scope_separator: definition.scope_separator.clone(),
             scope_param: definition.scope_param.clone(),
-            status: definition.status.name(),
-            status_note: definition.status_note.clone(),
-            knows: definition.credentials(),
-            discovers: definition.discovers(),
-            refreshes: definition.refresh.is_some(),
-            revokes: definition.revoke.is_some(),
             accepts: accepted(definition, accept_unbound),
             association_only: definition.association_only
                 || self.settings.flag(Some(name), "ASSOCIATION_ONLY")? == Some(true),
@@ -75,14 +69,7 @@ impl Builder<'_> {
             self.timeout(name)?,
             self.settings.flag(Some(name), "ALLOW_PRIVATE")? == Some(true),
         );
-        let discovered = discovered(definition, &clients.main().fixed);
-        let discovery = Discovery::new(discovered, self.http, limits);
-        if discovery.is_none() && definition.discovers() {
-            return Err(RegistryError::Backend {
-                backend: name.to_owned(),
-                reason: "[endpoints].issuer or [endpoints].discovery gives no URL".to_owned(),
-            });
-        }
+        let discovery = self.discovery(name, definition, (&clients.main().fixed, limits))?;
         Ok(Some(DefinedBackend {
             definition: Arc::clone(definition),
             reading,
@@ -97,6 +84,23 @@ impl Builder<'_> {
             http: self.http.clone(),
             ids: Arc::clone(self.ids),
         }))
+    }
+
+    /// Where its endpoints are told; `None` when the file writes them all.
+    fn discovery(
+        &self,
+        name: &str,
+        definition: &Definition,
+        (fixed, limits): (&Fixed, (Duration, bool)),
+    ) -> Result<Option<Discovery>, RegistryError> {
+        let discovery = Discovery::new(discovered(definition, fixed), self.http, limits);
+        if discovery.is_none() && definition.discovers() {
+            return Err(RegistryError::Backend {
+                backend: name.to_owned(),
+                reason: "[endpoints].issuer or [endpoints].discovery gives no URL".to_owned(),
+            });
+        }
+        Ok(discovery)
     }
 
     /// The definition's own settings, with its defaults where none is set.

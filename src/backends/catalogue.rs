@@ -36,6 +36,11 @@ pub struct Entry {
     pub aliases: Vec<String>,
     /// The provider's own documentation; `None` when the file names none.
     pub docs: Option<String>,
+    /// Kinds of credentials that the provider hands out, taken here or not:
+    /// `access_token`, `oauth1`, `id_token`, `code`, `openid`.
+    pub hands_out: Vec<&'static str>,
+    /// What else its file tells the way to: `discovery`, `refresh`, `revoke`.
+    pub knows: Vec<&'static str>,
     /// What it takes; without credentials that nothing binds to this app.
     pub accepts: Vec<CredentialKind>,
     /// What it would take if the operator accepted unbound ones.
@@ -129,6 +134,8 @@ impl Entry {
             status_note: definition.status_note.clone(),
             aliases: definition.aliases.clone(),
             docs: word("docs").map(str::to_owned),
+            hands_out: definition.credentials(),
+            knows: definition.knows(),
             accepts: accepted(&definition, AcceptUnbound::Never),
             accepts_unbound: accepted(&definition, AcceptUnbound::Unbindable),
             binding: TokenBinding::of(&file),

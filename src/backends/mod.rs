@@ -114,19 +114,6 @@ pub struct BackendInfo {
     pub scope_separator: String,
     /// The URL's parameter that holds them.
     pub scope_param: String,
-    /// `live`, `deprecated` or `dead`.
-    pub status: &'static str,
-    /// A sentence on the status; `None` when there is nothing to say.
-    pub status_note: Option<String>,
-    /// Kinds of credentials that the provider hands out, taken here or not:
-    /// `access_token`, `oauth1`, `id_token`, `code`, `openid`.
-    pub knows: Vec<&'static str>,
-    /// Whether its file says where a discovery document is.
-    pub discovers: bool,
-    /// Whether its file says how tokens are renewed.
-    pub refreshes: bool,
-    /// Whether its file says how tokens are given back.
-    pub revokes: bool,
     /// Kinds of credentials that are accepted.
     pub accepts: Vec<CredentialKind>,
     /// May only be associated to a signed-in user, never signed in with.

@@ -8,6 +8,7 @@ mod binding;
 mod canaries;
 #[cfg(test)]
 mod catalogue;
+#[cfg(test)]
 mod clients;
 #[cfg(test)]
 mod crash;
@@ -55,3 +56,5 @@ mod support;
 mod unbound;
 #[cfg(test)]
 mod vectors;
+#[cfg(test)]
+mod vocabulary;

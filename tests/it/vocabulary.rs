@@ -92,7 +92,12 @@ fn ours() -> Value {
 #[tokio::test]
 async fn a_profile_that_names_another_app_signs_nobody_in() {
     let own = Own::start(&[HEAD, CALL, USER, BOUND].concat(), &[]).await;
-    for app in [json!("another-key"), json!(null), json!(["a-key"]), json!("")] {
+    for app in [
+        json!("another-key"),
+        json!(null),
+        json!(["a-key"]),
+        json!(""),
+    ] {
         own.says(Answer::json(200, &json!({"id": 7, "app": app})));
         assert_eq!(own.refuses().await, (401, "credential_rejected".to_owned()));
     }
@@ -124,9 +129,15 @@ async fn an_error_with_status_200_is_told_by_its_code() {
         answer["error"] = json!({"code": code, "text": "canary-text"});
         own.says(Answer::json(200, &answer));
         let refused = own.signs_up().await;
-        assert_eq!(refused.status_and_code(), (expected.0, expected.1.to_owned()));
+        assert_eq!(
+            refused.status_and_code(),
+            (expected.0, expected.1.to_owned())
+        );
         assert!(!refused.text.contains("canary"), "{}", refused.text);
-        assert_eq!(refused.headers.contains_key("retry-after"), expected.0 == 503);
+        assert_eq!(
+            refused.headers.contains_key("retry-after"),
+            expected.0 == 503
+        );
     }
     own.says(Answer::json(200, &ours()));
     assert_eq!(own.signs_up().await.status, 201);
@@ -153,11 +164,17 @@ async fn only_members_come_in_where_an_operator_asks_for_them() {
         (500, (503, "unavailable")),
     ] {
         let answer = Answer::text(status, "no JSON at all");
-        own.internet.on("GET", "api.example.com", "/members/ada", answer);
-        assert_eq!(own.refuses().await, (expected.0, expected.1.to_owned()), "{status}");
+        own.internet
+            .on("GET", "api.example.com", "/members/ada", answer);
+        assert_eq!(
+            own.refuses().await,
+            (expected.0, expected.1.to_owned()),
+            "{status}"
+        );
     }
     let nobody = Answer::text(204, "");
-    own.internet.on("GET", "api.example.com", "/members/ada", nobody);
+    own.internet
+        .on("GET", "api.example.com", "/members/ada", nobody);
     assert_eq!(own.signs_up().await.status, 201);
 }
 
@@ -180,8 +197,10 @@ async fn answers_in_jsonp_and_in_forms_are_read_and_headers_are_kept() {
     let own = Own::start(&[HEAD, calls, user, BOUND].concat(), &[]).await;
     let openid = Answer::text(200, "callback( {\"openid\":\"o-1\"} );\n");
     let details = Answer::form(200, &[("nick", "Ada L"), ("x", "")]);
-    own.internet.on("POST", "api.example.com", "/details", details);
-    own.internet.on("GET", "api.example.com", "/openid", openid.clone());
+    own.internet
+        .on("POST", "api.example.com", "/details", details);
+    own.internet
+        .on("GET", "api.example.com", "/openid", openid.clone());
     assert_eq!(own.refuses().await, (401, "credential_rejected".to_owned()));
     let openid = openid.header("X-App-Id", "a-key");
     own.internet.on("GET", "api.example.com", "/openid", openid);
@@ -204,7 +223,8 @@ async fn a_host_beyond_the_list_is_never_asked() {
     let own = Own::start(&[HEAD, call, USER, BOUND].concat(), &[]).await;
     own.says(Answer::json(200, &ours()));
     for host in ["evil.example.net", "api.example.com.evil.net", "127.0.0.1"] {
-        own.internet.on("GET", host, "/me", Answer::json(200, &ours()));
+        own.internet
+            .on("GET", host, "/me", Answer::json(200, &ours()));
     }
     let instance = |url: &str| json!({"token_response": {"instance": url}});
     for url in [
@@ -222,7 +242,9 @@ async fn a_host_beyond_the_list_is_never_asked() {
     }
     assert!(own.internet.received().is_empty());
     assert_eq!(own.internet.tunnels(), 0);
-    let good = own.signs_up_with(instance("https://api.example.com/")).await;
+    let good = own
+        .signs_up_with(instance("https://api.example.com/"))
+        .await;
     assert_eq!(good.status, 201, "{}", good.text);
 }
 
@@ -239,7 +261,10 @@ async fn an_alias_signs_in_under_the_real_name() {
         assert_eq!(again["social_auth"]["provider"], "example", "{alias}");
     }
     let strange = own.signs_up_with(json!({"provider": "exam"})).await;
-    assert_eq!(strange.status_and_code(), (404, "backend_missing".to_owned()));
+    assert_eq!(
+        strange.status_and_code(),
+        (404, "backend_missing".to_owned())
+    );
     let listed = own.server.get("/providers", None).await.json();
     let listed = listed.as_array().unwrap();
     let names: Vec<_> = listed.iter().map(|provider| &provider["name"]).collect();
@@ -271,8 +296,13 @@ async fn a_definition_without_calls_is_listed_and_takes_no_token() {
     let own = Own::start(&[HEAD, USER].concat(), &[]).await;
     let listed = own.server.get("/providers", None).await.json();
     let example = listed.as_array().unwrap().iter();
-    let example = example.cloned().find(|provider| provider["name"] == "example");
+    let example = example
+        .cloned()
+        .find(|provider| provider["name"] == "example");
     assert_eq!(example.unwrap()["credentials"], json!([]));
-    assert_eq!(own.refuses().await, (400, "credential_not_supported".to_owned()));
+    assert_eq!(
+        own.refuses().await,
+        (400, "credential_not_supported".to_owned())
+    );
     assert!(own.internet.received().is_empty());
 }

@@ -41,9 +41,18 @@ pub(crate) struct Call {
     /// The status that alone is good, and what another one means.
     pub(crate) expect: Option<Expect>,
     save_headers: Vec<(String, HeaderName)>,
-    needs_secret: bool,
-    shows_client: bool,
-    discovers: bool,
+    made_of: MadeOf,
+}
+
+/// What a call is made of beside the token.
+#[derive(Debug, Clone, Copy, Default)]
+struct MadeOf {
+    /// Our client secret.
+    secret: bool,
+    /// Our client id or secret.
+    client: bool,
+    /// The discovery document.
+    discovery: bool,
 }
 
 /// A call of which only the status counts.
@@ -95,9 +104,7 @@ impl Call {
                 of_members: call.refusal.is_some(),
             }),
             save_headers: saved(&call.save_headers).map_err(at("save_headers"))?,
-            needs_secret: false,
-            shows_client: false,
-            discovers: false,
+            made_of: MadeOf::default(),
         };
         let has_body = !compiled.form.is_empty()
             || compiled.json.is_some()
@@ -107,10 +114,14 @@ impl Call {
                 "GET has no body: form and json need POST".to_owned(),
             ));
         }
+        let basic = compiled.client.is_some();
+        let made_of = MadeOf {
+            secret: basic || compiled.sends("client.secret"),
+            client: basic || compiled.sends("client"),
+            discovery: compiled.sends("oidc"),
+        };
         Ok(Self {
-            needs_secret: compiled.client.is_some() || compiled.sends("client.secret"),
-            shows_client: compiled.client.is_some() || compiled.sends("client"),
-            discovers: compiled.sends("oidc"),
+            made_of,
             ..compiled
         })
     }
@@ -135,7 +146,7 @@ impl Call {
     /// made, must succeed, and our secret goes into it.
     pub(super) fn proves_our_app(&self) -> bool {
         let signed = self.placements.contains(&Placement::OAuth1);
-        (signed || self.needs_secret) && self.when.is_none() && !self.optional
+        (signed || self.made_of.secret) && self.when.is_none() && !self.optional
     }
 
     /// The headers of an answer that are kept, by their names in it.
@@ -165,23 +176,23 @@ impl Call {
 
     /// Whether it cannot be made without our client secret.
     pub(crate) fn needs_secret(&self) -> bool {
-        self.needs_secret
+        self.made_of.secret
     }
 
     /// Whether it is us whom the call authenticates: then a 401 is about us.
     pub(crate) fn shows_our_credentials(&self) -> bool {
         let token_aside = self.placements.iter().all(|at| *at == Placement::Nowhere);
-        self.client.is_some() || (token_aside && self.needs_secret)
+        self.client.is_some() || (token_aside && self.made_of.secret)
     }
 
     /// Whether it shows which app of ours asks.
     pub(crate) fn shows_client(&self) -> bool {
-        self.shows_client
+        self.made_of.client
     }
 
     /// Whether it is made of the discovery document.
     pub(crate) fn discovers(&self) -> bool {
-        self.discovers
+        self.made_of.discovery
     }
 
     /// Whether this variable, or this member of one, is sent.

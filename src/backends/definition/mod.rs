@@ -146,6 +146,19 @@ impl Definition {
             .collect()
     }
 
+    /// What else its file tells the way to: `discovery`, `refresh`, `revoke`.
+    pub(crate) fn knows(&self) -> Vec<&'static str> {
+        let known = [
+            ("discovery", self.discovers()),
+            ("refresh", self.refresh.is_some()),
+            ("revoke", self.revoke.is_some()),
+        ];
+        known
+            .iter()
+            .filter_map(|(name, given)| given.then_some(*name))
+            .collect()
+    }
+
     /// Whether there is a document to discover endpoints in.
     pub(crate) fn discovers(&self) -> bool {
         self.endpoints.issuer.is_some() || self.endpoints.discovery.is_some()

@@ -46,6 +46,10 @@ fn told(entry: &Entry) -> String {
         line("also called", &entry.aliases.join(", "));
     }
     line("takes", &taken(entry));
+    line("hands out", &entry.hands_out.join(", "));
+    if !entry.knows.is_empty() {
+        line("its file knows", &entry.knows.join(", "));
+    }
     line("raw tokens", &binding::in_words(&entry.binding));
     let email = if entry.trusts_email {
         "counts as proven when the provider says that it checked it"
@@ -143,6 +147,8 @@ fn as_json(entry: &Entry) -> Value {
             "in_words": binding::in_words(&entry.binding),
         },
         "email_trusted": entry.trusts_email,
+        "hands_out": entry.hands_out,
+        "knows": entry.knows,
         "association_only": entry.association_only,
         "scope": entry.scope,
         "client_id": variable(entry, "KEY"),

@@ -87,6 +87,60 @@ fn sub_3_whatever_is_missing_or_of_another_type_refuses() {
     }
 }
 
+/// Tables that bind nothing, and the key at fault.
+const PROVES_NOTHING: [(&str, &str); 14] = [
+    (
+        "url = \"https://a.example/\"\nsubject = \"id\"",
+        "[audience].equals",
+    ),
+    (
+        "url = \"https://a.example/\"\nequals = { a = true }\nsubject = \"id\"",
+        "[audience].equals",
+    ),
+    (
+        "url = \"https://a.example/\"\nequals = { a = \"{{ client.key }}\" }",
+        "[audience].subject",
+    ),
+    ("kind = \"introspect\"", "[audience].url"),
+    (
+        "kind = \"none\"\nurl = \"https://a.example/\"",
+        "[audience].url",
+    ),
+    (
+        "url = \"https://a.example/\"\nequals = { a = \"{{ client.key }}\" }\nsubject = true",
+        "[audience].subject",
+    ),
+    (
+        "url = \"https://a.example/\"\nequals = { a = \"{{ setting.app }}\" }\nsubject = \"id\"",
+        "[audience].equals.a",
+    ),
+    (
+        "url = \"https://a.example/\"\nequals = { a = \"{{ setting.loose }}\" }\nsubject = \"id\"",
+        "[audience].equals.a",
+    ),
+    ("kind = \"profile\"", "[audience].equals"),
+    (
+        "kind = \"profile\"\nequals = { a = true }",
+        "[audience].equals",
+    ),
+    (
+        "kind = \"profile\"\nequals = { a = \"{{ client.key }}\" }\nsubject = \"id\"",
+        "[audience].subject",
+    ),
+    (
+        "kind = \"none\"\nequals = { a = \"{{ client.key }}\" }",
+        "[audience].equals",
+    ),
+    (
+        "kind = \"secret_proof\"\nclient = \"basic\"",
+        "[audience].client",
+    ),
+    (
+        "url = \"https://a.example/\"\nequals = { a = \"{{ token }}\" }\nsubject = \"id\"",
+        "[audience].equals.a",
+    ),
+];
+
 #[test]
 fn an_audience_that_proves_nothing_is_refused_at_start() {
     let known = Known {
@@ -97,58 +151,7 @@ fn an_audience_that_proves_nothing_is_refused_at_start() {
         .into(),
         ..Known::default()
     };
-    for (audience, key) in [
-        (
-            "url = \"https://a.example/\"\nsubject = \"id\"",
-            "[audience].equals",
-        ),
-        (
-            "url = \"https://a.example/\"\nequals = { a = true }\nsubject = \"id\"",
-            "[audience].equals",
-        ),
-        (
-            "url = \"https://a.example/\"\nequals = { a = \"{{ client.key }}\" }",
-            "[audience].subject",
-        ),
-        ("kind = \"introspect\"", "[audience].url"),
-        (
-            "kind = \"none\"\nurl = \"https://a.example/\"",
-            "[audience].url",
-        ),
-        (
-            "url = \"https://a.example/\"\nequals = { a = \"{{ client.key }}\" }\nsubject = true",
-            "[audience].subject",
-        ),
-        (
-            "url = \"https://a.example/\"\nequals = { a = \"{{ setting.app }}\" }\nsubject = \"id\"",
-            "[audience].equals.a",
-        ),
-        (
-            "url = \"https://a.example/\"\nequals = { a = \"{{ setting.loose }}\" }\nsubject = \"id\"",
-            "[audience].equals.a",
-        ),
-        ("kind = \"profile\"", "[audience].equals"),
-        (
-            "kind = \"profile\"\nequals = { a = true }",
-            "[audience].equals",
-        ),
-        (
-            "kind = \"profile\"\nequals = { a = \"{{ client.key }}\" }\nsubject = \"id\"",
-            "[audience].subject",
-        ),
-        (
-            "kind = \"none\"\nequals = { a = \"{{ client.key }}\" }",
-            "[audience].equals",
-        ),
-        (
-            "kind = \"secret_proof\"\nclient = \"basic\"",
-            "[audience].client",
-        ),
-        (
-            "url = \"https://a.example/\"\nequals = { a = \"{{ token }}\" }\nsubject = \"id\"",
-            "[audience].equals.a",
-        ),
-    ] {
+    for (audience, key) in PROVES_NOTHING {
         let audience: Audience = toml::from_str(audience).unwrap();
         let refused = Binding::compile(Some(audience), &known)
             .err()

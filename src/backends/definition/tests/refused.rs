@@ -190,6 +190,55 @@ fn calls_that_cannot_be_meant_are_refused() {
     ]);
 }
 
+/// URLs, further keys of the call, and why they are refused.
+const ODD_HOSTS: [(&str, &str, &str); 9] = [
+    (
+        "https://{{ setting.word }}/x",
+        "",
+        "must be of type url, in its host of type host",
+    ),
+    (
+        "https://{{ setting.base }}/x",
+        "",
+        "must be of type url, in its host of type host",
+    ),
+    (
+        "{{ setting.host }}/x",
+        "",
+        "must be of type url, in its host of type host",
+    ),
+    (
+        "{{ setting.base }}.evil.example/x",
+        "",
+        "`/` must follow the base",
+    ),
+    (
+        "{{ setting.base }}/x",
+        "hosts = [\"a.example\"]",
+        "is for a host that an answer",
+    ),
+    (
+        "{{ user.u }}/x",
+        "hosts = [\"example\"]",
+        "expected \"api.example.com\"",
+    ),
+    (
+        "{{ user.u }}/x",
+        "hosts = [\"127.0.0.1\"]",
+        "expected \"api.example.com\"",
+    ),
+    (
+        "{{ user.u }}/x",
+        "hosts = [\"a.example:8443\"]",
+        "expected \"api.example.com\"",
+    ),
+    (
+        "{{ user.u }}/x",
+        "hosts = [\"*.example.com\"]",
+        "expected \"api.example.com\"",
+    ),
+];
+
 #[test]
 fn a_host_that_somebody_else_names_needs_a_list_and_a_good_one() {
     let url = |url: &str, more: &str| {
@@ -210,53 +259,7 @@ fn a_host_that_somebody_else_names_needs_a_list_and_a_good_one() {
         let error = refused(&url(from, more));
         assert!(error.contains("needs `hosts`"), "{from}: {error}");
     }
-    for (from, more, expected) in [
-        (
-            "https://{{ setting.word }}/x",
-            "",
-            "must be of type url, in its host of type host",
-        ),
-        (
-            "https://{{ setting.base }}/x",
-            "",
-            "must be of type url, in its host of type host",
-        ),
-        (
-            "{{ setting.host }}/x",
-            "",
-            "must be of type url, in its host of type host",
-        ),
-        (
-            "{{ setting.base }}.evil.example/x",
-            "",
-            "`/` must follow the base",
-        ),
-        (
-            "{{ setting.base }}/x",
-            "hosts = [\"a.example\"]",
-            "is for a host that an answer",
-        ),
-        (
-            "{{ user.u }}/x",
-            "hosts = [\"example\"]",
-            "expected \"api.example.com\"",
-        ),
-        (
-            "{{ user.u }}/x",
-            "hosts = [\"127.0.0.1\"]",
-            "expected \"api.example.com\"",
-        ),
-        (
-            "{{ user.u }}/x",
-            "hosts = [\"a.example:8443\"]",
-            "expected \"api.example.com\"",
-        ),
-        (
-            "{{ user.u }}/x",
-            "hosts = [\"*.example.com\"]",
-            "expected \"api.example.com\"",
-        ),
-    ] {
+    for (from, more, expected) in ODD_HOSTS {
         let error = refused(&url(from, more));
         assert!(error.contains(expected), "{from}: {error}");
     }
