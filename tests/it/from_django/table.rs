@@ -112,9 +112,8 @@ fn the_program_says_of_each_setting_what_the_docs_say() {
             _ if has(entry, &row.name) && row.verdict != Parity::NotNeeded => "works",
             Parity::Works if read => "works",
             Parity::Differs if read => "differs",
-            Parity::Works | Parity::Differs => "not_supported",
             Parity::NotNeeded => "not_needed",
-            Parity::NotSupported => "not_supported",
+            Parity::Works | Parity::Differs | Parity::NotSupported => "not_supported",
         };
         let value = match row.default.as_deref() {
             Some("True") => json!(false),
