@@ -21,14 +21,14 @@ pub(super) fn resource() -> Resource {
     "name": "github", "title": "GitHub", "protocol": "oauth2", "client_id": "Iv1.0123456789abcdef",
     "clients": [{"name": "ios", "client_id": "Iv1.fedcba9876543210"}],
     "authorize_url": "https://github.com/login/oauth/authorize", "scope": ["user:email"],
-    "scope_separator": ",", "credentials": [["access_token"]], "association_only": false
+    "scope_separator": ",", "scope_param": "scope", "status": "live", "credentials": [["access_token"]], "association_only": false
 }))]
 pub(super) struct Provider<'a> {
     /// The name to send as `provider`.
     name: &'a str,
     /// The name to show.
     title: &'a str,
-    /// `oauth1` or `oauth2`.
+    /// `oauth1`, `oauth2`, `oidc` or `openid2`.
     protocol: &'static str,
     /// Our client id there.
     client_id: &'a str,
@@ -40,6 +40,10 @@ pub(super) struct Provider<'a> {
     scope: &'a [String],
     /// What stands between scopes in the URL.
     scope_separator: &'a str,
+    /// The URL's parameter that holds the scopes.
+    scope_param: &'a str,
+    /// `live`, `deprecated` or `dead`.
+    status: &'static str,
     /// The fields of a sign-up that carry its credential, one list a kind.
     credentials: Vec<&'static [&'static str]>,
     /// May be associated to a user, but not signed in with.
@@ -63,6 +67,8 @@ impl<'a> From<&'a BackendInfo> for Provider<'a> {
             authorize_url: info.authorize_url.as_deref(),
             scope: &info.scope,
             scope_separator: &info.scope_separator,
+            scope_param: &info.scope_param,
+            status: info.status,
             credentials: info.accepts.iter().map(fields).collect(),
             association_only: info.association_only,
         }
