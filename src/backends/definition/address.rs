@@ -81,7 +81,9 @@ impl Address {
                 }
             }
         }
-        (!out.is_empty()).then_some(out)
+        // What a template gives never climbs out of its place in the path.
+        let climbs = out.split(['/', '\\', '?', '#']).any(is_dots);
+        (!out.is_empty() && !climbs).then_some(out)
     }
 
     /// The URL to call.
@@ -175,6 +177,14 @@ fn is_operators(template: &Template, front: bool, known: &Known) -> Result<bool,
         }
     }
     Ok(trusted)
+}
+
+/// A segment that means another one, as URLs are read.
+fn is_dots(segment: &str) -> bool {
+    matches!(
+        segment.to_ascii_lowercase().replace("%2e", ".").as_str(),
+        "." | ".."
+    )
 }
 
 /// What may stand in a host: labels, and a port; `None` for anything else.

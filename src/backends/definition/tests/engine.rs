@@ -98,6 +98,30 @@ fn a_label_that_an_answer_gives_is_a_label_and_no_more() {
 }
 
 #[test]
+fn what_an_answer_gives_does_not_climb_out_of_its_place_in_the_path() {
+    let url = "https://api.example.com/orgs/an-org/members/{{ user.login }}";
+    let address = address_of(url, &[], &known::Known::default());
+    let given = |login: &str| url_of(&address, &json!({"login": login}), &json!({}));
+    let good = "https://api.example.com/orgs/an-org/members/..%2Fada";
+    assert_eq!(given("../ada").as_deref(), Ok(good));
+    for login in ["..", "."] {
+        assert!(given(login).is_err(), "{login}");
+    }
+    let base = address_of(
+        "{{ user.url }}/me",
+        &["a.example.com"],
+        &known::Known::default(),
+    );
+    for url in [
+        "https://a.example.com/x/..",
+        "https://a.example.com/x/%2E%2e",
+    ] {
+        let given = url_of(&base, &json!({"url": url}), &json!({}));
+        assert_eq!(given, Err(BackendError::MalformedResponse), "{url}");
+    }
+}
+
+#[test]
 fn a_host_of_the_operators_may_have_a_port() {
     let address = address_of("https://{{ setting.host }}/me", &[], &known("host", "host"));
     assert_eq!(
