@@ -57,6 +57,7 @@ impl Builder<'_> {
             scope,
             scope_separator: definition.scope_separator.clone(),
             scope_param: definition.scope_param.clone(),
+            status: definition.status.name(),
             accepts: accepted(definition, accept_unbound),
             association_only: definition.association_only
                 || self.settings.flag(Some(name), "ASSOCIATION_ONLY")? == Some(true),

@@ -114,6 +114,8 @@ pub struct BackendInfo {
     pub scope_separator: String,
     /// The URL's parameter that holds them.
     pub scope_param: String,
+    /// `live`, `deprecated` or `dead`.
+    pub status: &'static str,
     /// Kinds of credentials that are accepted.
     pub accepts: Vec<CredentialKind>,
     /// May only be associated to a signed-in user, never signed in with.

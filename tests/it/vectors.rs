@@ -84,7 +84,7 @@ fn differences(at: &str, expected: &Value, actual: &Value, found: &mut BTreeSet<
                 };
                 match (expected.get(key), actual.get(key)) {
                     (Some(expected), Some(actual)) => differences(&below, expected, actual, found),
-                    _ if at == "" || at == "requests" || at.starts_with("extra_data") => {
+                    _ if at.is_empty() || at == "requests" || at.starts_with("extra_data") => {
                         found.insert(below);
                     }
                     (one, other) => {

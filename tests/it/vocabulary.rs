@@ -295,10 +295,8 @@ async fn a_setting_may_change_what_the_uid_is() {
 async fn a_definition_without_calls_is_listed_and_takes_no_token() {
     let own = Own::start(&[HEAD, USER].concat(), &[]).await;
     let listed = own.server.get("/providers", None).await.json();
-    let example = listed.as_array().unwrap().iter();
-    let example = example
-        .cloned()
-        .find(|provider| provider["name"] == "example");
+    let mut listed = listed.as_array().unwrap().iter();
+    let example = listed.find(|provider| provider["name"] == "example");
     assert_eq!(example.unwrap()["credentials"], json!([]));
     assert_eq!(
         own.refuses().await,
