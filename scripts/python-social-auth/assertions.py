@@ -13,14 +13,18 @@ ID_TOKEN = "<id_token>"
 
 def sign_in(backend, claims, post, member):
     """With an id_token that says `claims`; returns what stands for its text."""
-    token = post.get("access_token") or ID_TOKEN
-    response = {"access_token": token, "id_token": ID_TOKEN, **(post.get("token_response") or {})}
+    token_response = post.get("token_response") or {}
+    token = token_response.get("access_token") or ID_TOKEN
+    response = {"access_token": token, "id_token": ID_TOKEN, **token_response}
     read = mock.patch("jwt.decode", lambda *_args, **_kwargs: dict(claims))
     header = mock.patch("jwt.get_unverified_header", lambda _token: {"kid": "a-key", "alg": "RS256"})
     with read, header:
-        for method in ("validate_and_return_id_token", "decode_id_token", "get_decoded_info"):
+        for method in ("validate_and_return_id_token", "decode_id_token"):
             if hasattr(backend, method):
                 setattr(backend, method, lambda *_args, **_kwargs: dict(claims))
+        if hasattr(backend, "get_decoded_info"):
+            # It looks at the claims itself once they are read.
+            backend.validate_email_verified(dict(claims), stage="token_validation")
         backend.id_token = dict(claims)
         if isinstance(backend, BaseOAuth2) and hasattr(backend, "do_auth"):
             backend.do_auth(token, response=response, **member)
