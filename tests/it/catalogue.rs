@@ -287,7 +287,7 @@ fn the_list_is_filtered_and_comes_as_json_too() {
         (&["--protocol", "oauth1"][..], "twitter", "github "),
         (&["--binding", "secret_proof"], "twitter", "github "),
         (&["--accepts", "access_token"], "github ", "instagram"),
-        (&["--status", "live"], "github ", "sandbox"),
+        (&["--status", "live"], "github ", "angel "),
         (&["OCTO"], "name", "github "),
         (&["gitH"], "github ", "twitter"),
     ] {
