@@ -4,6 +4,7 @@ use reqwest::header::HeaderMap;
 use serde_json::Value as Json;
 
 use super::BackendError;
+use super::code::Asked;
 use super::definition::{Call, Expect, Format};
 use crate::http::{Answer, HttpError};
 use crate::model::JsonMap;
@@ -22,7 +23,8 @@ pub(super) enum Purpose {
 
 /// What a good answer says; null of one whose status alone counts.
 ///
-/// The headers that the call keeps come along.
+/// The headers that the call keeps come along. A hook of the call reads by
+/// what was `asked`.
 ///
 /// # Errors
 /// What the status says, or `MalformedResponse` when it cannot be read.
@@ -30,6 +32,7 @@ pub(super) fn read(
     answer: Result<Answer, HttpError>,
     purpose: Purpose,
     call: &Call,
+    asked: Option<&Asked<'_>>,
 ) -> Result<(Json, JsonMap), BackendError> {
     let answer = answer.map_err(transport)?;
     let saved = call
@@ -41,7 +44,11 @@ pub(super) fn read(
         return Ok((Json::Null, saved));
     }
     judge(answer.status, &answer.headers, purpose)?;
-    let given = parse(&answer.body, call.format()).ok_or(BackendError::MalformedResponse)?;
+    let hook = call.code().zip(asked);
+    let given = match hook.and_then(|(code, asked)| code.read(&answer.body, asked)) {
+        Some(read) => read?,
+        None => parse(&answer.body, call.format()).ok_or(BackendError::MalformedResponse)?,
+    };
     Ok((given, saved))
 }
 

@@ -4,6 +4,7 @@ mod answer;
 mod build;
 mod catalogue;
 mod clients;
+mod code;
 mod defined;
 mod definition;
 mod discovery;

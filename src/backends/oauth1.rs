@@ -78,6 +78,10 @@ impl Signer for HmacSha1Signer<'_> {
             .timestamp(self.timestamp);
         builder.authorize(method.as_str(), base, &ParameterList::new(parameters))
     }
+
+    fn nonce(&self) -> &str {
+        &self.nonce
+    }
 }
 
 /// The signing library takes names as they stand in the signature base

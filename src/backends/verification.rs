@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 
 use super::answer::{self, Purpose};
 use super::clients::Registration;
+use super::code::Asked;
 use super::defined::DefinedBackend;
 use super::definition::{BindingKind, Bound, Call, Scope, Signer};
 use super::oauth1::HmacSha1Signer;
@@ -28,7 +29,7 @@ pub(super) struct Verification<'a> {
 }
 
 /// What became of asking whose a token is.
-enum Asked {
+enum Answered {
     /// It was answered, or needed no question.
     Bound(Bound),
     /// The profile will tell.
@@ -81,8 +82,8 @@ impl<'a> Verification<'a> {
             (answer, bound) => (answer?, bound?),
         };
         let bound = match bound {
-            Some(Asked::InProfile) => Some(self.named_by(&answer)?),
-            Some(Asked::Bound(bound)) => Some(bound),
+            Some(Answered::InProfile) => Some(self.named_by(&answer)?),
+            Some(Answered::Bound(bound)) => Some(bound),
             None => None,
         };
         self.identify(answer, bound)
@@ -115,7 +116,7 @@ impl<'a> Verification<'a> {
     }
 
     /// Asks whose the token is; `None` when the operator accepts not to know.
-    async fn bound(&self) -> Result<Option<Asked>, BackendError> {
+    async fn bound(&self) -> Result<Option<Answered>, BackendError> {
         let binding = &self.backend.definition.binding;
         let policy = self.backend.accept_unbound;
         if !policy.asks_binding(binding.kind) {
@@ -123,14 +124,14 @@ impl<'a> Verification<'a> {
                 return Ok(None);
             }
             // The signature, or the proof in the profile's own call, binds.
-            return Ok(Some(Asked::Bound(Bound {
+            return Ok(Some(Answered::Bound(Bound {
                 client_id: self.client.id.clone(),
                 subject: None,
             })));
         }
         let call = match &binding.call {
             Some(call) => call,
-            None if binding.kind == BindingKind::Profile => return Ok(Some(Asked::InProfile)),
+            None if binding.kind == BindingKind::Profile => return Ok(Some(Answered::InProfile)),
             None => return Err(BackendError::Misconfigured("nothing binds a token")),
         };
         let purpose = Purpose::Binding {
@@ -143,7 +144,7 @@ impl<'a> Verification<'a> {
         }
         let ours = (self.ids, &self.client.fixed.settings);
         let bound = binding.check(&given, ours, self.now)?;
-        Ok(Some(Asked::Bound(bound)))
+        Ok(Some(Answered::Bound(bound)))
     }
 
     /// Looks for our app in the profile itself.
@@ -180,8 +181,9 @@ impl<'a> Verification<'a> {
             }
             _ => self.request(call, &self.scope(answer).with_query(more))?,
         };
+        let asked = call.code().map(|_code| self.asked(&request));
         let sent = self.backend.http.send(request).await;
-        let (given, saved) = answer::read(sent, purpose, call)?;
+        let (given, saved) = answer::read(sent, purpose, call, asked.as_ref())?;
         if call.expect.is_some() {
             return Ok((given, saved));
         }
@@ -202,6 +204,17 @@ impl<'a> Verification<'a> {
         let beside = (&self.input.token_response, &self.input.fields);
         let token = self.token.expose_secret();
         Scope::new(&self.client.fixed, token, answer, beside)
+    }
+
+    /// What a hook may hold the answer to.
+    fn asked(&self, request: &crate::http::Request) -> Asked<'_> {
+        let Registration { id, secret, .. } = self.client;
+        Asked {
+            url: request.url.clone(),
+            client: (id.as_str(), secret.expose_secret()),
+            nonce: self.signer().map(Signer::nonce),
+            now: self.now,
+        }
     }
 
     fn signer(&self) -> Option<&dyn Signer> {

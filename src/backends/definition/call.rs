@@ -15,12 +15,16 @@ use super::known::Known;
 use super::placement::{Placement, header_value, place};
 use super::{Path, Scope, Text, Value, is_empty};
 use crate::backends::BackendError;
+use crate::backends::code::{Code, Keys};
 use crate::http::{Body, Request};
 
 /// Signs a request, for OAuth 1.
 pub(crate) trait Signer: Sync {
     /// The `Authorization` header of a request with these parameters.
     fn authorization(&self, method: &Method, url: &Url, form: &[(String, String)]) -> String;
+
+    /// The nonce that the signature is made with.
+    fn nonce(&self) -> &str;
 }
 
 /// A call, compiled.
@@ -42,6 +46,8 @@ pub(crate) struct Call {
     pub(crate) expect: Option<Expect>,
     save_headers: Vec<(String, HeaderName)>,
     made_of: MadeOf,
+    /// What is done beside what the file says.
+    code: Option<&'static dyn Code>,
 }
 
 /// What a call is made of beside the token.
@@ -105,6 +111,7 @@ impl Call {
             }),
             save_headers: saved(&call.save_headers).map_err(at("save_headers"))?,
             made_of: MadeOf::default(),
+            code: known.code,
         };
         let has_body = !compiled.form.is_empty()
             || compiled.json.is_some()
@@ -114,10 +121,10 @@ impl Call {
                 "GET has no body: form and json need POST".to_owned(),
             ));
         }
-        let basic = compiled.client.is_some();
+        let ours = compiled.client.is_some() || compiled.code.is_some_and(Code::signs);
         let made_of = MadeOf {
-            secret: basic || compiled.sends("client.secret"),
-            client: basic || compiled.sends("client"),
+            secret: ours || compiled.sends("client.secret"),
+            client: ours || compiled.sends("client"),
             discovery: compiled.sends("oidc"),
         };
         Ok(Self {
@@ -135,6 +142,11 @@ impl Call {
             .into_call()
             .map(|call| Self::compile(call, "[audience]", known))
             .transpose()
+    }
+
+    /// The hook that reads its answer, and signs it; `None` without one.
+    pub(crate) fn code(&self) -> Option<&'static dyn Code> {
+        self.code
     }
 
     /// How its answer is written.
@@ -232,6 +244,14 @@ impl Call {
         }
         for placement in &self.placements {
             place(placement, scope.token, &mut query, &mut form, &mut headers)?;
+        }
+        if let Some(code) = self.code {
+            let token = scope.token;
+            let parameters = match self.method {
+                Method::POST => &mut form,
+                _ => &mut query,
+            };
+            code.sign(parameters, &Keys { secret, token });
         }
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(&query);

@@ -5,8 +5,9 @@ use super::known::Known;
 use super::tokens::refresh;
 use super::{
     Address, Binding, BindingKind, Call, Definition, Endpoints, Exchange, IdToken, Protocol,
-    Readings, Revoke, SettingKind, SettingSpec, Text, Trouble, is_host,
+    Readings, Revoke, SettingKind, SettingSpec, Text, Trouble, is_host, the_nearest,
 };
+use crate::backends::code;
 use crate::model::PROVIDER_MAX_LENGTH;
 
 /// A key, and what is wrong with it.
@@ -23,10 +24,15 @@ impl Definition {
             settings: file.settings,
             discovers: file.endpoints.issuer.is_some() || file.endpoints.discovery.is_some(),
             has_uid: file.protocol == Protocol::OpenId2,
+            code: None,
+        };
+        let verifying = Known {
+            code: hook(file.code.as_deref())?,
+            ..known.clone()
         };
         let token_endpoint = file.endpoints.token.clone();
-        let calls = calls(file.call, &known)?;
-        let binding = Binding::compile(file.audience, &known)?;
+        let calls = calls(file.call, &verifying)?;
+        let binding = Binding::compile(file.audience, &verifying)?;
         check_secret_proof(&binding, &calls)?;
         let needs_secret = file.protocol == Protocol::OAuth1
             || calls.iter().chain(&binding.call).any(Call::needs_secret);
@@ -106,6 +112,19 @@ fn calls(calls: Vec<file::Call>, known: &Known) -> Result<Vec<Call>, Refused> {
         .collect()
 }
 
+/// The hook that the file names.
+fn hook(name: Option<&str>) -> Result<Option<&'static dyn code::Code>, Refused> {
+    let Some(name) = name else {
+        return Ok(None);
+    };
+    let found = code::find(name).ok_or_else(|| {
+        let nearest = the_nearest(name, code::names());
+        let reason = format!("no hook is called `{name}`{nearest}");
+        ("code".to_owned(), reason)
+    })?;
+    Ok(Some(found))
+}
+
 /// Plain words: where a template would stand for itself, and stay unread.
 fn check_words(file: &File) -> Result<(), Refused> {
     let words = [
@@ -137,10 +156,6 @@ fn check_words(file: &File) -> Result<(), Refused> {
         {
             return refuse("is said twice");
         }
-    }
-    if let Some(code) = &file.code {
-        let reason = format!("no hook is called `{code}` (there are none)");
-        return Err(("code".to_owned(), reason));
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::file::SettingSpec;
+use crate::backends::code::Code;
 
 /// The variables of all templates; what `uid` and `oidc` hold is not there
 /// in every definition.
@@ -28,6 +29,8 @@ pub(crate) struct Known {
     pub(super) discovers: bool,
     /// The uid is known before the person is read.
     pub(super) has_uid: bool,
+    /// The hook of the calls that verify; `None` without one.
+    pub(super) code: Option<&'static dyn Code>,
 }
 
 impl Known {
