@@ -20,16 +20,8 @@ impl Definition {
         for (name, spec) in &file.settings {
             check_setting(spec).map_err(|reason| (format!("[settings].{name}"), reason))?;
         }
-        let known = Known {
-            settings: file.settings,
-            discovers: file.endpoints.issuer.is_some() || file.endpoints.discovery.is_some(),
-            has_uid: file.protocol == Protocol::OpenId2,
-            code: None,
-        };
-        let verifying = Known {
-            code: hook(file.code.as_deref())?,
-            ..known.clone()
-        };
+        let known = known(&file);
+        let verifying = known.with_code(hook(file.code.as_deref())?);
         let token_endpoint = file.endpoints.token.clone();
         let calls = calls(file.call, &verifying)?;
         let binding = Binding::compile(file.audience, &verifying)?;
@@ -110,6 +102,16 @@ fn calls(calls: Vec<file::Call>, known: &Known) -> Result<Vec<Call>, Refused> {
             _ => Call::compile(call, &format!("[[call]] {}", index + 1), known),
         })
         .collect()
+}
+
+/// What the file's templates may name.
+fn known(file: &File) -> Known {
+    Known {
+        settings: file.settings.clone(),
+        discovers: file.endpoints.issuer.is_some() || file.endpoints.discovery.is_some(),
+        has_uid: file.protocol == Protocol::OpenId2,
+        code: None,
+    }
 }
 
 /// The hook that the file names.

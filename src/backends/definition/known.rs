@@ -34,6 +34,14 @@ pub(crate) struct Known {
 }
 
 impl Known {
+    /// The same for calls that a hook has a hand in.
+    pub(super) fn with_code(&self, code: Option<&'static dyn Code>) -> Self {
+        Self {
+            code,
+            ..self.clone()
+        }
+    }
+
     /// Refuses a variable, with its member where it has one, that is not
     /// there: `setting.x`.
     pub(super) fn check(&self, name: &str) -> Result<(), String> {
