@@ -226,6 +226,7 @@ fn known(name: &str, kind: &str) -> known::Known {
         settings: BTreeMap::from([(name.to_owned(), spec)]),
         discovers: true,
         has_uid: true,
+        code: None,
     }
 }
 
