@@ -26,7 +26,7 @@ pub(super) fn sorted(parameters: &Parameters, but: &[&str], between: &str) -> St
     pairs.sort();
     pairs
         .iter()
-        .map(|(name, value)| format!("{name}{between}{value}"))
+        .flat_map(|(name, value)| [name.as_str(), between, value.as_str()])
         .collect()
 }
 

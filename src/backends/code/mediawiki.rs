@@ -1,4 +1,4 @@
-//! MediaWiki: who somebody is comes as a JWT that our consumer secret signs.
+//! `MediaWiki`: who somebody is comes as a JWT that our consumer secret signs.
 //!
 //! It answers one question and no other: it names our consumer key, the wiki
 //! that was asked, the nonce of the request's signature, and when it ends.
