@@ -122,10 +122,19 @@ impl Catalogue {
     }
 }
 
+impl IntoIterator for Catalogue {
+    type Item = Entry;
+    type IntoIter = std::collections::btree_map::IntoValues<String, Entry>;
+
+    /// All definitions, by name.
+    fn into_iter(self) -> Self::IntoIter {
+        self.entries.into_values()
+    }
+}
+
 impl Entry {
     fn of(definition: Definition, text: String) -> Self {
-        let file: toml::Table = toml::from_str(&text).unwrap_or_default();
-        let word = |key: &str| file.get(key).and_then(toml::Value::as_str);
+        let declared = &definition.declared;
         Self {
             name: definition.name.clone(),
             title: definition.title.clone(),
@@ -133,15 +142,16 @@ impl Entry {
             status: definition.status.name().to_owned(),
             status_note: definition.status_note.clone(),
             aliases: definition.aliases.clone(),
-            docs: word("docs").map(str::to_owned),
+            docs: declared.docs.clone(),
             hands_out: definition.credentials(),
             knows: definition.knows(),
             accepts: accepted(&definition, AcceptUnbound::Never),
             accepts_unbound: accepted(&definition, AcceptUnbound::Unbindable),
-            binding: TokenBinding::of(&file),
-            trusts_email: file
-                .get("user")
-                .is_some_and(|user| user.get("email_verified").is_some()),
+            binding: TokenBinding {
+                kind: declared.binding.to_owned(),
+                fields: declared.bound_by.clone(),
+            },
+            trusts_email: declared.trusts_email,
             association_only: definition.association_only,
             scope: definition.scope.clone(),
             settings: definition
@@ -166,32 +176,6 @@ impl Entry {
     ) -> Result<Registry, Vec<RegistryError>> {
         let alone = BTreeMap::from([(self.name.clone(), Arc::clone(&self.definition))]);
         Registry::of(&alone, settings, (http, ids), Vec::new())
-    }
-}
-
-impl TokenBinding {
-    fn of(file: &toml::Table) -> Self {
-        let Some(audience) = file.get("audience") else {
-            return Self {
-                kind: "none".to_owned(),
-                fields: Vec::new(),
-            };
-        };
-        let word = |key: &str| audience.get(key).and_then(toml::Value::as_str);
-        let pick = word("pick").map_or_else(String::new, |pick| format!("{pick}."));
-        let equals = audience.get("equals").and_then(toml::Value::as_table);
-        let mut fields: Vec<String> = equals
-            .into_iter()
-            .flat_map(|table| table.keys().map(String::as_str))
-            .chain(word("subject"))
-            .chain(word("expires"))
-            .map(|field| format!("{pick}{field}"))
-            .collect();
-        fields.sort();
-        Self {
-            kind: word("kind").unwrap_or("introspect").to_owned(),
-            fields,
-        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! From a file's tables to a definition: every key is checked here, at start.
 
+use super::declared::Declared;
 use super::file::{self, File};
 use super::known::Known;
 use super::tokens::refresh;
@@ -17,6 +18,7 @@ impl Definition {
     /// Compiles a file; `Err` names the key and the reason.
     pub(super) fn compile(file: File) -> Result<Self, Refused> {
         check_words(&file)?;
+        let declared = Declared::of(&file);
         for (name, spec) in &file.settings {
             check_setting(spec).map_err(|reason| (format!("[settings].{name}"), reason))?;
         }
@@ -55,6 +57,7 @@ impl Definition {
             status: file.status,
             status_note: file.status_note,
             aliases: file.aliases,
+            declared,
             endpoints: Endpoints::compile(file.endpoints, &known)?,
             scope: file.scope.default,
             scope_separator: file.scope.separator,

@@ -80,8 +80,7 @@ pub(super) struct File {
     #[serde(rename = "extends")]
     _extends: Option<String>,
     /// The provider's own documentation; for readers.
-    #[serde(rename = "docs")]
-    _docs: Option<String>,
+    pub(super) docs: Option<String>,
     #[serde(default)]
     pub(super) association_only: bool,
     /// Keys of extra data to seal, beside those that always are.

@@ -7,7 +7,7 @@ use crate::backends::code::Code;
 
 /// The variables of all templates; what `uid` and `oidc` hold is not there
 /// in every definition.
-const VARIABLES: [&str; 10] = [
+pub(super) const VARIABLES: [&str; 10] = [
     "user",
     "claims",
     "token",

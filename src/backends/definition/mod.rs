@@ -9,6 +9,7 @@ mod binding;
 mod body;
 mod call;
 mod compile;
+mod declared;
 mod extends;
 mod extra;
 mod file;
@@ -20,6 +21,7 @@ mod path;
 mod placement;
 mod read;
 mod reading;
+mod reads;
 mod scalar;
 mod scope;
 mod template;
@@ -34,6 +36,7 @@ use std::collections::BTreeMap;
 pub(crate) use address::{Address, is_host};
 pub(crate) use binding::{Binding, Bound};
 pub(crate) use call::{Call, Expect, Signer};
+use declared::Declared;
 pub(crate) use extends::extended;
 pub(crate) use extra::{Extra, ExtraSettings};
 pub(crate) use file::{BindingKind, Format, Names, Protocol, SettingKind, SettingSpec, Status};
@@ -70,6 +73,7 @@ pub(crate) struct Definition {
     pub(crate) status_note: Option<String>,
     /// Other names that clients may send.
     pub(crate) aliases: Vec<String>,
+    pub(crate) declared: Declared,
     pub(crate) settings: BTreeMap<String, SettingSpec>,
     pub(crate) endpoints: Endpoints,
     pub(crate) scope: Vec<String>,

@@ -20,6 +20,12 @@ pub(crate) struct Reading {
 /// The mapping of a definition, and how its settings change it.
 pub(crate) struct Readings {
     plain: Arc<Reading>,
+    /// `None` when no setting changes it.
+    changes: Option<Changes>,
+}
+
+/// What is written in the file, and what takes its place by which setting.
+struct Changes {
     user: User,
     extra: BTreeMap<String, toml::Value>,
     options: Vec<Alternative>,
@@ -57,9 +63,15 @@ impl Readings {
         options: Vec<OptionTable>,
         known: &Known,
     ) -> Result<Self, (String, String)> {
-        let plain = Reading::compile(user.clone(), extra.clone(), known)?;
-        let mut readings = Self {
-            plain: Arc::new(plain),
+        if options.is_empty() {
+            let plain = Arc::new(Reading::compile(user, extra, known)?);
+            return Ok(Self {
+                plain,
+                changes: None,
+            });
+        }
+        let plain = Arc::new(Reading::compile(user.clone(), extra.clone(), known)?);
+        let mut changes = Changes {
             user,
             extra,
             options: Vec::new(),
@@ -67,12 +79,13 @@ impl Readings {
         };
         for option in options {
             let option = Alternative::compile(option, known)?;
-            readings.with(&[&option]).map_err(|(key, reason)| {
+            changes.with(&[&option]).map_err(|(key, reason)| {
                 (format!("[[option]] {}: {key}", option.setting), reason)
             })?;
-            readings.options.push(option);
+            changes.options.push(option);
         }
-        Ok(readings)
+        let changes = Some(changes);
+        Ok(Self { plain, changes })
     }
 
     /// The mapping under these settings.
@@ -80,17 +93,19 @@ impl Readings {
     /// # Errors
     /// The key and the reason, where several options do not go together.
     pub(crate) fn under(&self, settings: &JsonMap) -> Result<Arc<Reading>, (String, String)> {
-        let chosen: Vec<&Alternative> = self
-            .options
-            .iter()
-            .filter(|option| settings.get(&option.setting) == Some(&option.is))
-            .collect();
-        if chosen.is_empty() {
-            return Ok(Arc::clone(&self.plain));
+        let chosen = self.changes.iter().flat_map(|changes| {
+            let options = changes.options.iter();
+            options.filter(|option| settings.get(&option.setting) == Some(&option.is))
+        });
+        let chosen: Vec<&Alternative> = chosen.collect();
+        match &self.changes {
+            Some(changes) if !chosen.is_empty() => changes.with(&chosen).map(Arc::new),
+            _ => Ok(Arc::clone(&self.plain)),
         }
-        self.with(&chosen).map(Arc::new)
     }
+}
 
+impl Changes {
     fn with(&self, options: &[&Alternative]) -> Result<Reading, (String, String)> {
         let mut user = self.user.clone();
         let mut extra = self.extra.clone();

@@ -5,11 +5,12 @@ use std::cell::OnceCell;
 use minijinja::value::{DynObject, ValueKind};
 use serde_json::{Number, Value};
 
+use super::reads::{Members, Reads};
 use crate::model::JsonMap;
 
 /// The variables of a definition's values.
 ///
-/// Built for one sign-in; the templates' view of it only if one is evaluated.
+/// Built for one sign-in; of an answer templates see what they read.
 pub(crate) struct Scope<'a> {
     /// All calls' answers, merged.
     pub(crate) answer: &'a Value,
@@ -29,7 +30,8 @@ pub(crate) struct Scope<'a> {
     pub(crate) uid: Option<&'a str>,
     /// Parameters that a call takes beside its own.
     pub(crate) more_query: &'a [(String, String)],
-    template_view: OnceCell<minijinja::Value>,
+    /// The answer as templates see it, when one reads all of it.
+    whole_answer: OnceCell<minijinja::Value>,
 }
 
 /// What does not change from one sign-in to the next.
@@ -73,7 +75,7 @@ impl<'a> Scope<'a> {
             oidc: None,
             uid: None,
             more_query: &[],
-            template_view: OnceCell::new(),
+            whole_answer: OnceCell::new(),
         }
     }
 
@@ -82,29 +84,51 @@ impl<'a> Scope<'a> {
         Self { more_query, ..self }
     }
 
-    /// The scope as templates see it.
-    pub(super) fn template_view(&self) -> minijinja::Value {
-        self.template_view
-            .get_or_init(|| {
-                minijinja::Value::from_pairs([
-                    ("user", to_template(self.answer)),
-                    ("token", minijinja::Value::from(self.token)),
-                    ("client", self.fixed.client.clone()),
-                    ("setting", self.fixed.setting.clone()),
-                    ("scope", self.fixed.scope.clone()),
-                    ("token_response", map_to_template(self.token_response)),
-                    ("input", map_to_template(self.input)),
-                    ("claims", given(self.claims)),
-                    ("oidc", given(self.oidc)),
-                    ("uid", minijinja::Value::from(self.uid)),
-                ])
-            })
-            .clone()
+    /// The variables as a template sees them that reads these.
+    pub(super) fn template_view(&self, reads: &Reads) -> minijinja::Value {
+        let variables = reads.variables();
+        minijinja::Value::from_pairs(
+            variables.map(|(name, members)| (name, self.variable(name, members))),
+        )
+    }
+
+    fn variable(&self, name: &str, members: &Members) -> minijinja::Value {
+        let given = |map: &JsonMap| members_to_template(map, members);
+        let known = match name {
+            "user" => match (members, self.answer.as_object()) {
+                (Members::These(_), Some(answer)) => Some(given(answer)),
+                _ => Some(self.whole_answer()),
+            },
+            "token" => Some(minijinja::Value::from(self.token)),
+            "client" => Some(self.fixed.client.clone()),
+            "setting" => Some(self.fixed.setting.clone()),
+            "scope" => Some(self.fixed.scope.clone()),
+            "token_response" => Some(given(self.token_response)),
+            "input" => Some(given(self.input)),
+            "claims" => self.claims.map(given),
+            "oidc" => self.oidc.map(given),
+            "uid" => self.uid.map(minijinja::Value::from),
+            _ => None,
+        };
+        known.unwrap_or(minijinja::Value::UNDEFINED)
+    }
+
+    fn whole_answer(&self) -> minijinja::Value {
+        let view = || to_template(self.answer);
+        self.whole_answer.get_or_init(view).clone()
     }
 }
 
-fn given(map: Option<&JsonMap>) -> minijinja::Value {
-    map.map_or(minijinja::Value::UNDEFINED, map_to_template)
+/// A map as a template sees it that reads these members.
+fn members_to_template(map: &JsonMap, members: &Members) -> minijinja::Value {
+    let Members::These(names) = members else {
+        return map_to_template(map);
+    };
+    let given = names.iter().filter_map(|name| {
+        let value = map.get(name)?;
+        Some((name.as_str(), to_template(value)))
+    });
+    minijinja::Value::from_pairs(given)
 }
 
 fn map_to_template(map: &JsonMap) -> minijinja::Value {

@@ -93,6 +93,20 @@ pub(crate) enum BindingKind {
     None,
 }
 
+impl BindingKind {
+    /// The word as it is written in a file.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Introspect => "introspect",
+            Self::Profile => "profile",
+            Self::SecretProof => "secret_proof",
+            Self::SelfContained => "self_contained",
+            Self::Pairwise => "pairwise",
+            Self::None => "none",
+        }
+    }
+}
+
 /// Where a binding answer names the person.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
