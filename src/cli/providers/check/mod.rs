@@ -67,10 +67,8 @@ impl Check {
         if failed == 0 {
             return Ok(());
         }
-        let all = plan.names.len();
-        Err(StartError::new(format!(
-            "{failed} faults in {all} providers"
-        )))
+        let faults = if failed == 1 { "fault" } else { "faults" };
+        Err(StartError::new(format!("{failed} {faults}")))
     }
 
     fn plan(self) -> Result<Plan, StartError> {
