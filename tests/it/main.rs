@@ -35,6 +35,10 @@ mod outages;
 #[cfg(test)]
 mod pipelines;
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod provider_walk;
+#[cfg(test)]
 mod providers;
 #[cfg(test)]
 mod races;
