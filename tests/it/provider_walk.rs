@@ -49,7 +49,7 @@ impl Author {
     fn change(&mut self, lines: &[&str]) {
         let side = |mark: char| -> String {
             let lines = lines.iter().filter_map(|line| line.strip_prefix(mark));
-            lines.map(|line| format!("\n{line}")).collect()
+            lines.flat_map(|line| ["\n", line]).collect()
         };
         let (right, wrong) = (format!("{}\n", side('-')), format!("{}\n", side('+')));
         let mut changed = 0;
@@ -92,7 +92,7 @@ impl Author {
             };
             let shown = lines[at + 1..].iter();
             let shown = shown.take_while(|line| !line.starts_with("$ "));
-            let shown: String = shown.map(|line| format!("{line}\n")).collect();
+            let shown: String = shown.flat_map(|line| [*line, "\n"]).collect();
             let printed;
             (content, printed) = self.run(command);
             let before = self.right.as_ref().map(|(path, _)| path);

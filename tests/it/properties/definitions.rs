@@ -65,12 +65,14 @@ fn words_in(value: Option<&toml::Value>, words: &mut BTreeSet<String>) {
             words.extend(parts.filter(|part| !part.is_empty()).map(str::to_owned));
         }
         Some(toml::Value::Array(items)) => {
-            items.iter().for_each(|item| words_in(Some(item), words));
+            for item in items {
+                words_in(Some(item), words);
+            }
         }
         Some(toml::Value::Table(table)) => {
-            table
-                .values()
-                .for_each(|value| words_in(Some(value), words));
+            for (_, value) in table {
+                words_in(Some(value), words);
+            }
         }
         _ => {}
     }

@@ -1,5 +1,7 @@
 //! The same over HTTP, by tokens of the sandbox that stand for such people.
 
+use std::fmt::Write as _;
+
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -28,7 +30,7 @@ fn ascii(value: &Value) -> String {
         } else {
             let mut units = [0; 2];
             for unit in c.encode_utf16(&mut units) {
-                out.push_str(&format!("\\u{unit:04x}"));
+                write!(out, "\\u{unit:04x}").unwrap();
             }
         }
     }
@@ -50,15 +52,12 @@ async fn a_uid_is_kept_to_the_letter_or_refused_and_every_username_is_one(store:
             Value::Number(number) => Some(number.to_string()),
             _ => None,
         };
-        match text.filter(|text| may_be_uid(text)) {
-            Some(uid) => {
-                assert_eq!(reply.status, 201, "{token}: {}", reply.text);
-                assert_eq!(reply.json()["social_auth"]["uid"], uid, "{token}");
-            }
-            None => {
-                let (status, code) = reply.status_and_code();
-                assert!(matches!(status, 401 | 502), "{token}: {status} {code}");
-            }
+        if let Some(uid) = text.filter(|text| may_be_uid(text)) {
+            assert_eq!(reply.status, 201, "{token}: {}", reply.text);
+            assert_eq!(reply.json()["social_auth"]["uid"], uid, "{token}");
+        } else {
+            let (status, code) = reply.status_and_code();
+            assert!(matches!(status, 401 | 502), "{token}: {status} {code}");
         }
     }
     for value in sample(32) {
