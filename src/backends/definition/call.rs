@@ -232,12 +232,7 @@ impl Call {
         query.retain(|(name, _)| scope.more_query.iter().all(|(more, _)| more != name));
         query.extend_from_slice(scope.more_query);
         let mut form = render(&self.form, scope);
-        let mut headers = vec![(ACCEPT, HeaderValue::from_static("application/json"))];
-        for (name, text) in &self.headers {
-            if let Some(text) = text.render(scope) {
-                headers.push((name.clone(), header_value(&text)?));
-            }
-        }
+        let mut headers = self.written_headers(scope)?;
         if self.client == Some(ClientAuth::Basic) {
             let pair = STANDARD.encode(format!("{key}:{secret}"));
             headers.push((AUTHORIZATION, header_value(&format!("Basic {pair}"))?));
@@ -269,6 +264,23 @@ impl Call {
             timeout: std::time::Duration::ZERO,
             allow_private: false,
         })
+    }
+
+    /// The headers that the file writes, and what is accepted if it is silent.
+    fn written_headers(
+        &self,
+        scope: &Scope<'_>,
+    ) -> Result<Vec<(HeaderName, HeaderValue)>, BackendError> {
+        let mut headers = Vec::with_capacity(self.headers.len() + 2);
+        for (name, text) in &self.headers {
+            if let Some(text) = text.render(scope) {
+                headers.push((name.clone(), header_value(&text)?));
+            }
+        }
+        if headers.iter().all(|(name, _)| *name != ACCEPT) {
+            headers.push((ACCEPT, HeaderValue::from_static("application/json")));
+        }
+        Ok(headers)
     }
 
     fn body(&self, form: Vec<(String, String)>, scope: &Scope<'_>) -> Body {

@@ -5,6 +5,8 @@ use std::net::TcpListener;
 use serde_json::{Value, json};
 
 use super::{Codes, meet};
+use crate::providers::fixture::Fixture;
+use crate::providers::world::World;
 use crate::support::internet::{Answer, FakeInternet};
 use crate::support::server::{Reply, Server, Store};
 
@@ -67,6 +69,24 @@ pub(super) async fn all(store: &Store, met: &mut Codes) {
     answers(store, met).await;
     silence(store, met).await;
     internet(store, met).await;
+    words(store, met).await;
+}
+
+/// What providers say of a token or a person in words of their own.
+async fn words(store: &Store, met: &mut Codes) {
+    for (provider, case, status, code) in [
+        ("github-org", "not a member", 403, "membership_required"),
+        ("tiktok", "is no more", 401, "token_revoked"),
+    ] {
+        let fixture = Fixture::read(provider);
+        let mut cases = fixture.cases.iter();
+        let case = cases.find(|told| told.name.contains(case)).unwrap();
+        let accepts = ("ACCEPT_UNBOUND_ACCESS_TOKENS", "unbindable");
+        let world = World::with(store.another(), &fixture, case, &[accepts]).await;
+        let reply = world.server.sign_up(case.body(provider)).await;
+        expect(met, &reply, (provider, status, code));
+        assert_eq!(world.server.store.rows(), [0; 5]);
+    }
 }
 
 fn sandbox(token: &str) -> Value {
