@@ -1,5 +1,7 @@
 //! From a file's tables to a definition: every key is checked here, at start.
 
+use std::collections::BTreeMap;
+
 use super::declared::Declared;
 use super::file::{self, File};
 use super::known::Known;
@@ -19,9 +21,7 @@ impl Definition {
     pub(super) fn compile(file: File) -> Result<Self, Refused> {
         check_words(&file)?;
         let declared = Declared::of(&file);
-        for (name, spec) in &file.settings {
-            check_setting(spec).map_err(|reason| (format!("[settings].{name}"), reason))?;
-        }
+        check_settings(&file.settings)?;
         let known = known(&file);
         let verifying = known.with_code(hook(file.code.as_deref())?);
         let token_endpoint = file.endpoints.token.clone();
@@ -161,6 +161,13 @@ fn check_words(file: &File) -> Result<(), Refused> {
         {
             return refuse("is said twice");
         }
+    }
+    Ok(())
+}
+
+fn check_settings(settings: &BTreeMap<String, SettingSpec>) -> Result<(), Refused> {
+    for (name, spec) in settings {
+        check_setting(spec).map_err(|reason| (format!("[settings].{name}"), reason))?;
     }
     Ok(())
 }
