@@ -99,6 +99,11 @@ impl<'a> Verification<'a> {
             let asked = self.ask(call, &answer, Purpose::Profile);
             let (given, saved) = match asked.await {
                 Err(_unanswered) if call.optional => continue,
+                // Nothing, in so many words, is no answer.
+                Ok((Json::Null, _)) if call.optional => continue,
+                Ok((Json::Null, _)) if call.expect.is_none() => {
+                    return Err(BackendError::MalformedResponse);
+                }
                 asked => asked?,
             };
             let Json::Object(merged) = &mut answer else {

@@ -76,6 +76,8 @@ impl Address {
                         0 if text.is_empty() => return None,
                         0 => out.push_str(&text),
                         _ if index < self.host_parts => out.push_str(host_text(&text)?),
+                        // Without it another thing of the provider's would be asked.
+                        _ if text.is_empty() && is_told(template) => return None,
                         _ => out.extend(percent_encoding::utf8_percent_encode(&text, SEGMENT)),
                     }
                 }
@@ -89,18 +91,19 @@ impl Address {
     /// The URL to call.
     ///
     /// # Errors
-    /// A host beyond the list: `CredentialRejected` where the client named
-    /// it, else `MalformedResponse`.
+    /// A host beyond the list, or nothing where a part of the path belongs:
+    /// `CredentialRejected` where the client named it, else
+    /// `MalformedResponse`.
     pub(crate) fn render(&self, scope: &Scope<'_>) -> Result<Url, BackendError> {
         let url = self.as_text(scope).and_then(|url| Url::parse(&url).ok());
-        if self.hosts.is_empty() {
-            return url.ok_or(BackendError::Misconfigured("a definition's URL is none"));
-        }
-        url.filter(|url| self.allows(url)).ok_or({
-            if self.from_client {
+        let url = url.filter(|url| self.hosts.is_empty() || self.allows(url));
+        url.ok_or_else(|| {
+            if self.from_client || self.is_of("token") {
                 BackendError::CredentialRejected
-            } else {
+            } else if self.text.templates().any(is_told) {
                 BackendError::MalformedResponse
+            } else {
+                BackendError::Misconfigured("a definition's URL is none")
             }
         })
     }
@@ -177,6 +180,12 @@ fn is_operators(template: &Template, front: bool, known: &Known) -> Result<bool,
         }
     }
     Ok(trusted)
+}
+
+/// Whether it reads what a provider or a client says.
+fn is_told(template: &Template) -> bool {
+    let told = ["user", "claims", "token", "token_response", "input"];
+    told.iter().any(|name| template.is_of(name))
 }
 
 /// A segment that means another one, as URLs are read.

@@ -50,14 +50,12 @@ pub(crate) struct Call {
     code: Option<&'static dyn Code>,
 }
 
-/// What a call is made of beside the token.
+/// What a call is made of beside the token: our client secret, our client id
+/// or secret, the discovery document.
 #[derive(Debug, Clone, Copy, Default)]
 struct MadeOf {
-    /// Our client secret.
     secret: bool,
-    /// Our client id or secret.
     client: bool,
-    /// The discovery document.
     discovery: bool,
 }
 
@@ -149,7 +147,6 @@ impl Call {
         self.code
     }
 
-    /// How its answer is written.
     pub(crate) fn format(&self) -> Format {
         self.format
     }
@@ -193,7 +190,8 @@ impl Call {
 
     /// Whether it is us whom the call authenticates: then a 401 is about us.
     pub(crate) fn shows_our_credentials(&self) -> bool {
-        let token_aside = self.placements.iter().all(|at| *at == Placement::Nowhere);
+        let aside = |at: &Placement| *at == Placement::Nowhere || at.is_in_form();
+        let token_aside = self.placements.iter().all(aside);
         self.client.is_some() || (token_aside && self.made_of.secret)
     }
 

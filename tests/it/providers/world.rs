@@ -193,7 +193,8 @@ pub(crate) fn seen(received: &Received, signer: Option<&Signer<'_>>) -> Request 
     let length = take("content-length");
     let length: usize = length.parse().unwrap_or_default();
     assert_eq!(length, received.body.len());
-    if let Some(signer) = signer {
+    // One that is not signed lacks the header that a fixture asks for.
+    if let Some(signer) = signer.filter(|_| headers.contains_key("authorization")) {
         assert_eq!(signer.refuse(received), None, "{}", received.path);
         headers.insert("authorization".to_owned(), SIGNED.to_owned());
     }
