@@ -206,7 +206,9 @@ fn is_ours(expected: &toml::Value) -> bool {
 }
 
 fn not_client_id(key: &str) -> Vec<Value> {
-    vec![
+    let upper = key.to_uppercase();
+    let other_case = (upper != key).then(|| json!(upper));
+    let mut wrong = vec![
         json!("another-app"),
         json!(format!("{key}2")),
         json!(format!("{key} ")),
@@ -217,7 +219,9 @@ fn not_client_id(key: &str) -> Vec<Value> {
         json!(7),
         json!([key]),
         json!({ key: key }),
-    ]
+    ];
+    wrong.extend(other_case);
+    wrong
 }
 
 fn not_exactly(expected: &toml::Value) -> Vec<Value> {
