@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::backends::BackendError;
+use super::provider_error;
 use crate::exchange::ExchangeError;
-use crate::model::CredentialKind;
 use crate::pipeline::AuthError;
 use crate::storage::StorageError;
 
@@ -26,9 +25,6 @@ pub(super) enum ApiError {
     /// The request holds several credentials.
     #[error("the request holds several credentials: {0}")]
     SeveralCredentials(String),
-    /// A kind of credential that is not taken here.
-    #[error("`{0}` is not taken")]
-    CredentialNotSupported(&'static str),
     /// The body is too long.
     #[error("the body is too long")]
     PayloadTooLarge,
@@ -65,7 +61,7 @@ pub(super) struct Kind {
     pub(super) recovery: Option<&'static str>,
 }
 
-const fn kind(status: u16, code: &'static str, text: &'static str) -> Kind {
+pub(super) const fn kind(status: u16, code: &'static str, text: &'static str) -> Kind {
     Kind {
         status,
         code,
@@ -75,17 +71,17 @@ const fn kind(status: u16, code: &'static str, text: &'static str) -> Kind {
 }
 
 impl Kind {
-    const fn recover(mut self, recovery: &'static str) -> Self {
+    pub(super) const fn recover(mut self, recovery: &'static str) -> Self {
         self.recovery = Some(recovery);
         self
     }
 }
 
 /// The text of whatever is our own fault.
-const OURS: Kind = kind(500, "unknown_error", "Something went wrong on our side");
+pub(super) const OURS: Kind = kind(500, "unknown_error", "Something went wrong on our side");
 /// The one text of all refused credentials: it tells no attacker why.
-const REFUSED: &str = "The provider's credential was not accepted";
-const BAD_ANSWER: &str = "The provider's answer could not be used";
+pub(super) const REFUSED: &str = "The provider's credential was not accepted";
+pub(super) const BAD_ANSWER: &str = "The provider's answer could not be used";
 const NO_DATABASE: Kind =
     kind(503, "unavailable", "The service is unavailable, try again").recover("retry");
 
@@ -98,12 +94,12 @@ impl ApiError {
             Self::CredentialMissing => kind(
                 400,
                 "missing_parameter",
-                "Send one credential: access_token, with access_token_secret for OAuth 1",
+                "Send one credential: access_token (with access_token_secret for OAuth 1), id_token, \
+                 code, oauth_verifier, openid or payload",
             ),
             Self::SeveralCredentials(_) => {
                 kind(400, "invalid_parameter", "Send one credential, not several")
             }
-            Self::CredentialNotSupported(_) => credential_not_supported(),
             Self::PayloadTooLarge => kind(413, "payload_too_large", "At most 65536 bytes are read"),
             Self::UnsupportedMediaType => kind(
                 415,
@@ -143,14 +139,6 @@ impl From<&ExchangeError> for Refused {
     }
 }
 
-const fn credential_not_supported() -> Kind {
-    kind(
-        400,
-        "credential_not_supported",
-        "This provider does not take this kind of credential",
-    )
-}
-
 const fn invalid_token() -> Kind {
     kind(
         401,
@@ -165,7 +153,7 @@ fn exchange(error: &ExchangeError) -> Kind {
         ExchangeError::BackendMissing => {
             kind(404, "backend_missing", "There is no such provider here")
         }
-        ExchangeError::Backend(error) => backend(error),
+        ExchangeError::Backend(error) => provider_error::kind_of(error),
         ExchangeError::Auth(error) => auth(error),
         ExchangeError::InvalidToken => invalid_token(),
         ExchangeError::Session(_) => OURS,
@@ -211,63 +199,4 @@ fn auth(error: &AuthError) -> Kind {
         AuthError::NoRandomness => OURS,
         AuthError::Storage(error) => storage(error),
     }
-}
-
-fn backend(error: &BackendError) -> Kind {
-    match error {
-        BackendError::CredentialNotSupported { .. } | BackendError::NoCredentialTaken(_) => {
-            credential_not_supported()
-        }
-        BackendError::ClientUnknown => kind(400, "invalid_parameter", "A field is wrong"),
-        BackendError::UnboundCredential(_) => kind(
-            400,
-            "unbound_credential",
-            "An access token of this provider cannot be bound to this app",
-        ),
-        BackendError::CredentialRejected => {
-            kind(401, "credential_rejected", REFUSED).recover("get_a_fresh_credential")
-        }
-        BackendError::TokenRevoked => {
-            kind(401, "token_revoked", REFUSED).recover("get_a_fresh_credential")
-        }
-        BackendError::MembershipRequired => kind(
-            403,
-            "membership_required",
-            "This account is not a member of what is asked for",
-        ),
-        BackendError::MalformedResponse => kind(502, "malformed_response", BAD_ANSWER),
-        BackendError::MissingClaim { .. } => kind(502, "missing_claim", BAD_ANSWER),
-        BackendError::InvalidClaim { .. } => kind(401, "invalid_claim", REFUSED),
-        BackendError::HttpError { .. } => kind(502, "http_error", BAD_ANSWER),
-        BackendError::ConnectionFailed => {
-            kind(502, "connection_failed", "The provider cannot be reached").recover("retry")
-        }
-        BackendError::TlsError => kind(502, "tls_error", "The provider cannot be reached safely"),
-        BackendError::Timeout => {
-            kind(504, "timeout", "The provider did not answer in time").recover("retry")
-        }
-        BackendError::Unavailable | BackendError::ClientRejected => {
-            kind(503, "unavailable", "The provider is unavailable").recover("retry")
-        }
-        BackendError::RateLimited { .. } => {
-            kind(503, "rate_limited", "The provider limits our requests").recover("retry")
-        }
-        BackendError::Misconfigured(_) => OURS,
-    }
-}
-
-/// What a wrong kind of credential is answered with, for people.
-pub(super) fn wrong_kind(given: CredentialKind, expected: CredentialKind) -> FieldErrors {
-    let message = match (given, expected) {
-        (CredentialKind::AccessToken, CredentialKind::OAuth1) => "This field is required.",
-        _ => "This provider takes an access_token alone.",
-    };
-    let field = CredentialKind::OAuth1.field().to_owned();
-    FieldErrors::from([(field, vec![message.to_owned()])])
-}
-
-/// What a `client_id` that is none of ours is answered with.
-pub(super) fn unknown_client() -> FieldErrors {
-    let message = "This is none of our client ids at this provider.";
-    FieldErrors::from([("client_id".to_owned(), vec![message.to_owned()])])
 }

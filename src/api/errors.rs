@@ -6,7 +6,8 @@ use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::error::{ApiError, unknown_client, wrong_kind};
+use super::error::ApiError;
+use super::provider_error::{unknown_client, wrong_field, wrong_kind};
 use super::request_id;
 use crate::backends::BackendError;
 use crate::exchange::ExchangeError;
@@ -71,9 +72,13 @@ impl ResponseError for ApiError {
             Self::Fields(fields) => answer.json(fields),
             Self::Exchange(ExchangeError::Backend(BackendError::CredentialNotSupported {
                 given: given @ CredentialKind::AccessToken,
-                expected,
+                expected: expected @ CredentialKind::OAuth1,
                 ..
             })) => answer.json(wrong_kind(*given, *expected)),
+            Self::Exchange(ExchangeError::Backend(BackendError::InvalidField {
+                field,
+                problem,
+            })) => answer.json(wrong_field(field, problem)),
             Self::Exchange(ExchangeError::Backend(BackendError::ClientUnknown)) => {
                 answer.json(unknown_client())
             }
@@ -93,11 +98,13 @@ impl ApiError {
         match self {
             Self::UnreadableBody(why) => format!("{fixed}: {why}"),
             Self::SeveralCredentials(fields) => format!("{fixed}: {fields}"),
-            Self::CredentialNotSupported(field) => format!("{fixed}: {field}"),
             Self::Exchange(ExchangeError::Backend(BackendError::CredentialNotSupported {
                 given,
                 ..
             })) => format!("{fixed}: {}", given.field()),
+            Self::Exchange(ExchangeError::Backend(error @ BackendError::WrongField { .. })) => {
+                format!("{fixed}: {error}")
+            }
             _ => fixed.to_owned(),
         }
     }

@@ -6,6 +6,7 @@
 mod answer;
 mod body;
 mod caller;
+mod credential;
 mod error;
 mod errors;
 mod examples;
@@ -13,6 +14,7 @@ mod health;
 mod limits;
 mod me;
 mod openapi;
+mod provider_error;
 mod providers;
 mod request_id;
 mod social_sign_up;

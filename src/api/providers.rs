@@ -7,7 +7,6 @@ use utoipa::ToSchema;
 use super::errors::method_not_allowed;
 use crate::backends::{BackendInfo, ClientInfo};
 use crate::exchange::Exchange;
-use crate::model::CredentialKind;
 
 pub(super) fn resource() -> Resource {
     web::resource(["/providers", "/providers/"])
@@ -52,12 +51,6 @@ pub(super) struct Provider<'a> {
 
 impl<'a> From<&'a BackendInfo> for Provider<'a> {
     fn from(info: &'a BackendInfo) -> Self {
-        let fields = |kind: &CredentialKind| -> &'static [&'static str] {
-            match kind {
-                CredentialKind::AccessToken => &["access_token"],
-                CredentialKind::OAuth1 => &["access_token", "access_token_secret"],
-            }
-        };
         Self {
             name: &info.name,
             title: &info.title,
@@ -69,7 +62,7 @@ impl<'a> From<&'a BackendInfo> for Provider<'a> {
             scope_separator: &info.scope_separator,
             scope_param: &info.scope_param,
             status: info.status,
-            credentials: info.accepts.iter().map(fields).collect(),
+            credentials: info.accepts.iter().map(|kind| kind.fields()).collect(),
             association_only: info.association_only,
         }
     }

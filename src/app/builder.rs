@@ -189,7 +189,8 @@ impl AppBuilder {
         )
         .map_err(|error| StartError::new(format!("keys.signing: {error}")))?;
         let opened = stores::open(&self.settings, self.migrate).await?;
-        let storage = stores::seal(opened, &keys, &registry, &self.ids)?;
+        let sealer = stores::sealer(&keys)?;
+        let storage = stores::seal(opened, &sealer, &registry, &self.ids);
         let now = self.clock.now();
         stores::remember_keys(storage.as_ref(), &sessions, &keys, now).await?;
         let exchange = Exchange {
@@ -197,6 +198,7 @@ impl AppBuilder {
             pipelines,
             storage,
             sessions,
+            sealer,
             clock: self.clock,
             ids: self.ids,
         };

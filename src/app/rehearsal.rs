@@ -6,7 +6,8 @@ use std::sync::Arc;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::error::StartError;
-use crate::backends::Entry;
+use crate::backends::{Entry, Means};
+use crate::crypto::seal::Sealer;
 use crate::exchange::Exchange;
 use crate::http::{HttpClient, Recording};
 use crate::model::{Clock, Ids, SystemClock, SystemIds};
@@ -23,6 +24,7 @@ pub struct Rehearsal {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     signing: Vec<Key>,
+    sealer: Arc<Sealer>,
     folder: tempfile::TempDir,
 }
 
@@ -46,11 +48,14 @@ impl Rehearsal {
         let ids = SystemIds::default();
         let keys = generate(&ids).map_err(|error| refuse(&error))?;
         let signing = parse(keys.signing.expose_secret()).map_err(|error| refuse(&error))?;
+        let sealing = parse(keys.sealing.expose_secret()).map_err(|error| refuse(&error))?;
+        let sealer = Sealer::new(&sealing).map_err(|error| refuse(&error))?;
         Ok(Self {
             storage: Arc::new(storage),
             clock: Arc::new(SystemClock),
             ids: Arc::new(ids),
             signing,
+            sealer: Arc::new(sealer),
             folder,
         })
     }
@@ -66,6 +71,15 @@ impl Rehearsal {
             environment,
             overrides: Vec::new(),
         })?)
+    }
+
+    /// What a backend has at hand that is asked outside of any use case.
+    pub fn means(&self) -> Means<'_> {
+        Means {
+            now: self.clock.now(),
+            sealer: &self.sealer,
+            openid: self.storage.as_ref(),
+        }
     }
 
     /// The use cases of one provider, which the recording plays.
@@ -92,6 +106,7 @@ impl Rehearsal {
             pipelines,
             storage: Arc::clone(&self.storage),
             sessions,
+            sealer: Arc::clone(&self.sealer),
             clock: Arc::clone(&self.clock),
             ids: Arc::clone(&self.ids),
         })

@@ -98,15 +98,20 @@ pub(super) async fn open(settings: &Settings, migrate: bool) -> Result<DieselSto
     Ok(storage)
 }
 
+/// The sealer of these keys.
+pub(super) fn sealer(keys: &Keys) -> Result<Arc<Sealer>, StartError> {
+    Sealer::new(&keys.sealing)
+        .map(Arc::new)
+        .map_err(|error| StartError::new(format!("keys.sealing: {error}")))
+}
+
 /// Puts the sealing of provider tokens over the database.
 pub(super) fn seal(
     storage: DieselStorage,
-    keys: &Keys,
+    sealer: &Arc<Sealer>,
     registry: &Registry,
     ids: &Arc<dyn Ids>,
-) -> Result<Arc<dyn Storage>, StartError> {
-    let sealer = Sealer::new(&keys.sealing)
-        .map_err(|error| StartError::new(format!("keys.sealing: {error}")))?;
+) -> Arc<dyn Storage> {
     let more: BTreeMap<_, _> = registry
         .iter()
         .map(|backend| {
@@ -115,12 +120,12 @@ pub(super) fn seal(
         })
         .collect();
     let inner: Arc<dyn Storage> = Arc::new(storage);
-    Ok(Arc::new(SealedStorage::new(
+    Arc::new(SealedStorage::new(
         inner,
-        sealer,
+        Arc::clone(sealer),
         Arc::clone(ids),
         more,
-    )))
+    ))
 }
 
 /// Refuses keys that the database's other instances do not have: their
@@ -131,8 +136,7 @@ pub(super) async fn remember_keys(
     keys: &Keys,
     now: DateTime<Utc>,
 ) -> Result<(), StartError> {
-    let sealer = Sealer::new(&keys.sealing)
-        .map_err(|error| StartError::new(format!("keys.sealing: {error}")))?;
+    let sealer = sealer(keys)?;
     for (purpose, fingerprints) in [
         ("signing", sessions.fingerprints()),
         ("sealing", sealer.fingerprints()),

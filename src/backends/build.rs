@@ -5,16 +5,17 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 
+use super::accepted::accepted;
 use super::clients::Clients;
 use super::defined::DefinedBackend;
 use super::definition::{
-    Definition, ExtraSettings, Fixed, Protocol, Reading, Scope, SettingKind, SettingSpec, is_host,
+    Definition, ExtraSettings, Fixed, Reading, Scope, SettingKind, SettingSpec, is_host,
 };
 use super::discovery::{Discovery, Issuer};
 use super::overrides::Overrides;
 use super::{AcceptUnbound, BackendInfo, RegistryError};
 use crate::http::HttpClient;
-use crate::model::{CredentialKind, Ids, JsonMap};
+use crate::model::{Ids, JsonMap};
 use crate::settings::{SettingError, SocialSettings};
 
 /// Time that a provider has for one answer, unless `REQUESTS_TIMEOUT` is set.
@@ -253,19 +254,4 @@ fn discovered(definition: &Definition, fixed: &Fixed) -> (Option<Issuer>, Option
         })
     });
     (issuer, url)
-}
-
-pub(super) fn accepted(definition: &Definition, policy: AcceptUnbound) -> Vec<CredentialKind> {
-    let binding = &definition.binding;
-    if !binding.binds() && !policy.takes_unbound(binding.kind) {
-        return Vec::new();
-    }
-    if definition.calls.is_empty() {
-        return Vec::new();
-    }
-    match definition.protocol {
-        Protocol::OAuth1 => vec![CredentialKind::OAuth1],
-        Protocol::OAuth2 | Protocol::Oidc => vec![CredentialKind::AccessToken],
-        Protocol::OpenId2 => Vec::new(),
-    }
 }

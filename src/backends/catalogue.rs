@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-use super::build::accepted;
+use super::accepted::accepted;
 use super::definition::{Definition, SettingSpec};
 use super::registry::{named, read_files};
 use super::{AcceptUnbound, Bundled, Registry, RegistryError};

@@ -5,17 +5,18 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use secrecy::ExposeSecret as _;
 use serde_json::Value as Json;
 
+use super::accepted;
 use super::clients::{Candidates, Clients};
 use super::definition::{Call, Definition, Extra, ExtraSettings, Names, Protocol, Reading, Scope};
 use super::discovery::Discovery;
+use super::held::Held;
 use super::overrides::Overrides;
 use super::policy::AcceptUnbound;
 use super::verification::Verification;
 use super::verified::StoredToken;
-use super::{Backend, BackendError, BackendInfo, Mapping, VerifiedIdentity, sealed};
+use super::{Backend, BackendError, BackendInfo, Mapping, Means, VerifiedIdentity, sealed};
 use crate::http::HttpClient;
 use crate::model::{ClientInput, Credential, CredentialKind, Details, ExtraData, Ids, JsonMap};
 
@@ -53,24 +54,29 @@ impl Backend for DefinedBackend {
         &self,
         credential: &Credential,
         input: &ClientInput,
-        now: DateTime<Utc>,
+        means: &Means<'_>,
     ) -> Result<VerifiedIdentity, BackendError> {
         self.check_accepted(credential.kind())?;
-        let named = input.client_id.as_deref();
-        let answered = self.is_answered();
-        let candidates = self
-            .clients
-            .candidates(named, self.shows_client(), answered)?;
-        let Candidates { registrations, ids } = candidates;
-        let mut verified = Err(BackendError::CredentialRejected);
-        for client in registrations {
-            let verification = Verification::new(self, (client, ids), (credential, input), now)?;
-            verified = verification.run().await;
-            if !matches!(verified, Err(BackendError::CredentialRejected)) {
-                break;
+        match credential {
+            Credential::AccessToken(token) => {
+                let held = Held::of_client(StoredToken::OAuth2(token.clone()));
+                self.try_each(&held, input, means).await
+            }
+            Credential::OAuth1 { token, secret } => {
+                let held = Held::of_client(StoredToken::OAuth1 {
+                    token: token.clone(),
+                    secret: secret.clone(),
+                });
+                self.try_each(&held, input, means).await
+            }
+            Credential::IdToken(_)
+            | Credential::Code(_)
+            | Credential::OAuth1Verifier { .. }
+            | Credential::OpenId(_)
+            | Credential::Payload(_) => {
+                Err(BackendError::NoCredentialTaken(self.info.name.clone()))
             }
         }
-        verified
     }
 
     fn map_claims(
@@ -89,12 +95,11 @@ impl Backend for DefinedBackend {
         now: DateTime<Utc>,
     ) -> ExtraData {
         let proof = identity.proof();
-        let token = match &proof.token {
-            StoredToken::OAuth2(token) | StoredToken::OAuth1 { token, .. } => token,
-        };
         let beside = (&proof.token_response, &proof.input);
         let fixed = &self.clients.of(identity.client_id()).fixed;
-        let scope = Scope::new(fixed, token.expose_secret(), &proof.answer, beside);
+        let mut scope = Scope::new(fixed, proof.token.expose(), &proof.answer, beside);
+        scope.claims = proof.claims.as_ref();
+        scope.uid = proof.identity.as_deref();
         let mut kept = Extra::collect(&self.reading.extra, &self.extra, &scope, details);
         kept.insert("auth_time".to_owned(), now.timestamp().into());
         kept.insert("access_token".to_owned(), proof.kept_access_token());
@@ -125,28 +130,48 @@ impl Backend for DefinedBackend {
 }
 
 impl DefinedBackend {
-    fn check_accepted(&self, given: CredentialKind) -> Result<(), BackendError> {
-        let none = || BackendError::NoCredentialTaken(self.info.name.clone());
-        if self.definition.calls.is_empty() {
-            return Err(none());
+    /// Verifies what the client holds, with one app of ours after the other.
+    async fn try_each(
+        &self,
+        held: &Held,
+        input: &ClientInput,
+        means: &Means<'_>,
+    ) -> Result<VerifiedIdentity, BackendError> {
+        let named = input.client_id.as_deref();
+        let answered = self.is_answered();
+        let candidates = self
+            .clients
+            .candidates(named, self.shows_client(), answered)?;
+        let Candidates { registrations, ids } = candidates;
+        let mut verified = Err(BackendError::CredentialRejected);
+        for client in registrations {
+            let verification = Verification::new(self, (client, ids), (held, input), means.now)?;
+            verified = verification.run().await;
+            if !matches!(verified, Err(BackendError::CredentialRejected)) {
+                break;
+            }
         }
-        let expected = match self.definition.protocol {
-            Protocol::OAuth1 => CredentialKind::OAuth1,
-            Protocol::OAuth2 | Protocol::Oidc => CredentialKind::AccessToken,
-            Protocol::OpenId2 => return Err(none()),
-        };
-        if given != expected {
-            return Err(BackendError::CredentialNotSupported {
+        verified
+    }
+
+    fn check_accepted(&self, given: CredentialKind) -> Result<(), BackendError> {
+        let definition = &self.definition;
+        let raw = accepted::raw_token(definition);
+        let policy = self.accept_unbound;
+        if raw == Some(given) && !accepted::is_bound(definition, policy) {
+            return Err(BackendError::UnboundCredential(self.info.name.clone()));
+        }
+        if self.info.accepts.contains(&given) {
+            return Ok(());
+        }
+        match raw.or_else(|| self.info.accepts.first().copied()) {
+            Some(expected) => Err(BackendError::CredentialNotSupported {
                 provider: self.info.name.clone(),
                 given,
                 expected,
-            });
+            }),
+            None => Err(BackendError::NoCredentialTaken(self.info.name.clone())),
         }
-        let binding = &self.definition.binding;
-        if !binding.binds() && !self.accept_unbound.takes_unbound(binding.kind) {
-            return Err(BackendError::UnboundCredential(self.info.name.clone()));
-        }
-        Ok(())
     }
 
     /// Whether the provider's answer must say whose a token is.

@@ -25,6 +25,46 @@ pub enum BackendError {
     /// The provider does not know the token, or it belongs to another app.
     #[error("the provider does not accept the credential for this app")]
     CredentialRejected,
+    /// The signature of a token, an assertion or a payload is not good.
+    #[error("the credential's signature is not good")]
+    InvalidSignature,
+    /// The credential's time is over, or it is older than is accepted.
+    #[error("the credential's time is over")]
+    Expired,
+    /// The credential says that its time is still to come.
+    #[error("the credential's time is still to come")]
+    NotYetValid,
+    /// The credential's nonce is not the expected one.
+    #[error("the credential's nonce is not the expected one")]
+    NonceMismatch,
+    /// The request's `state` is not one of ours, or not of this sign-in.
+    #[error("the request's `state` is not the expected one")]
+    StateMismatch,
+    /// The credential works once, and was used before.
+    #[error("the credential was used before")]
+    Replayed,
+    /// The provider does not accept the code, or not with this verifier.
+    #[error("the provider does not accept the code")]
+    CodeRejected,
+    /// The request's `redirect_uri` is not in this provider's list.
+    #[error("the request's `redirect_uri` is not in the list of `{0}`")]
+    RedirectUriNotAllowed(String),
+    /// A field of the request is not what it must be for this provider.
+    #[error("`{field}`: {problem}")]
+    InvalidField {
+        /// The field of the request.
+        field: &'static str,
+        /// What is wrong with it, for people. Holds nothing of its value.
+        problem: &'static str,
+    },
+    /// The credential came in a field that it does not belong in.
+    #[error("this looks like {looks_like}: send it as `{field}`")]
+    WrongField {
+        /// What it looks like: `an ID token`, `an authorization code`, …
+        looks_like: &'static str,
+        /// The field, or the provider, that it is for.
+        field: &'static str,
+    },
     /// The provider says that the token was taken back, or has run out.
     #[error("the provider says that the token is revoked")]
     TokenRevoked,

@@ -4,9 +4,9 @@ use serde_json::Value as Json;
 
 use super::definition::{Bound, Scope};
 use super::verification::Verification;
-use super::verified::{Proof, StoredToken};
+use super::verified::Proof;
 use super::{BackendError, VerifiedIdentity, answer};
-use crate::model::{Credential, JsonMap};
+use crate::model::JsonMap;
 
 impl Verification<'_> {
     /// Joins what the profile and the binding say.
@@ -21,6 +21,7 @@ impl Verification<'_> {
         let Self {
             backend,
             client,
+            held,
             input,
             ..
         } = *self;
@@ -29,7 +30,9 @@ impl Verification<'_> {
         let ((owner, uid), legacy_uids) = {
             let nothing = JsonMap::new();
             // Not even a template of the uid sees what the client says.
-            let scope = Scope::new(&client.fixed, "", &answer, (&nothing, &nothing));
+            let mut scope = Scope::new(&client.fixed, "", &answer, (&nothing, &nothing));
+            scope.claims = held.claims.as_ref();
+            scope.uid = held.identity.as_deref();
             let user = &backend.reading.user;
             user.check_required(&scope)?;
             let uids = backend.overrides.uids(user, &scope, subject.is_some())?;
@@ -46,25 +49,26 @@ impl Verification<'_> {
             return Err(BackendError::CredentialRejected);
         }
         answer::strip_nul(&mut answer);
-        let token = match self.credential {
-            Credential::AccessToken(token) => StoredToken::OAuth2(token.clone()),
-            Credential::OAuth1 { token, secret } => StoredToken::OAuth1 {
-                token: token.clone(),
-                secret: secret.clone(),
-            },
-        };
+        let told = held.token_response.as_ref();
+        let token_response = told.unwrap_or(&input.token_response);
         let details = {
-            let beside = (&input.token_response, &input.fields);
-            let scope = Scope::new(&client.fixed, "", &answer, beside);
+            let beside = (token_response, &input.fields);
+            let mut scope = Scope::new(&client.fixed, "", &answer, beside);
+            scope.claims = held.claims.as_ref();
+            scope.uid = held.identity.as_deref();
             backend.overrides.details(&backend.reading.user, &scope)
         };
         let proof = Proof {
             answer,
-            token,
-            token_response: input.token_response.clone(),
+            token: held.token.clone(),
+            token_response: token_response.clone(),
+            claims: held.claims.clone(),
+            identity: held.identity.clone(),
             input: input.fields.clone(),
             client_id: bound.map(|bound| bound.client_id),
             legacy_uids,
+            used_marks: held.used_marks.clone(),
+            nonce: held.nonce.clone(),
         };
         let provider = backend.info.name.clone();
         Ok(VerifiedIdentity::new(provider, uid, details, proof))

@@ -1,5 +1,6 @@
 //! Providers: their definitions, the protocols they speak, and app binding.
 
+mod accepted;
 mod answer;
 mod build;
 mod catalogue;
@@ -10,6 +11,7 @@ mod definition;
 mod discovery;
 mod documents;
 mod error;
+mod held;
 mod identify;
 mod mapping;
 mod oauth1;
@@ -31,7 +33,9 @@ pub use policy::AcceptUnbound;
 pub use registry::{Bundled, Registry, RegistryError};
 pub use verified::VerifiedIdentity;
 
+use crate::crypto::seal::Sealer;
 use crate::model::{ClientInput, Credential, CredentialKind, Details, ExtraData, JsonMap};
+use crate::storage::OpenIdAssociations;
 
 mod sealed {
     /// Keeps [`Backend`](super::Backend) to this floor.
@@ -59,7 +63,7 @@ pub trait Backend: sealed::Sealed + Send + Sync {
         &self,
         credential: &Credential,
         input: &ClientInput,
-        now: DateTime<Utc>,
+        means: &Means<'_>,
     ) -> Result<VerifiedIdentity, BackendError>;
 
     /// What claims come to, with nobody to vouch for them: no identity.
@@ -92,6 +96,17 @@ pub trait Backend: sealed::Sealed + Send + Sync {
 
     /// Whether names that the provider did not give are made from the others.
     fn completes_names(&self) -> bool;
+}
+
+/// What a verification has at hand beside the provider.
+#[derive(Clone, Copy)]
+pub struct Means<'a> {
+    /// The time.
+    pub now: DateTime<Utc>,
+    /// Seals what a client carries for us, and opens it again.
+    pub sealer: &'a Sealer,
+    /// Shared secrets with `OpenID` 2.0 providers.
+    pub openid: &'a dyn OpenIdAssociations,
 }
 
 /// What a client is told of a backend.

@@ -1,7 +1,7 @@
 //! One verification: who is the person, and whose is the token?
 
 use chrono::{DateTime, Utc};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
 use serde_json::Value as Json;
 
 use super::answer::{self, Purpose};
@@ -9,10 +9,12 @@ use super::clients::Registration;
 use super::code::Asked;
 use super::defined::DefinedBackend;
 use super::definition::{BindingKind, Bound, Call, Scope, Signer};
+use super::held::{Held, Issued};
 use super::oauth1::HmacSha1Signer;
+use super::verified::StoredToken;
 use super::{BackendError, VerifiedIdentity};
 use crate::http::header::USER_AGENT;
-use crate::model::{ClientInput, Credential, JsonMap};
+use crate::model::{ClientInput, JsonMap};
 
 /// A credential that one app of ours asks about.
 pub(super) struct Verification<'a> {
@@ -21,8 +23,7 @@ pub(super) struct Verification<'a> {
     pub(super) client: &'a Registration,
     /// The client ids that the credential may have been issued to.
     ids: &'a [String],
-    pub(super) credential: &'a Credential,
-    token: &'a SecretString,
+    pub(super) held: &'a Held,
     signer: Option<HmacSha1Signer<'a>>,
     pub(super) input: &'a ClientInput,
     now: DateTime<Utc>,
@@ -42,24 +43,22 @@ impl<'a> Verification<'a> {
     pub(super) fn new(
         backend: &'a DefinedBackend,
         (client, ids): (&'a Registration, &'a [String]),
-        (credential, input): (&'a Credential, &'a ClientInput),
+        (held, input): (&'a Held, &'a ClientInput),
         now: DateTime<Utc>,
     ) -> Result<Self, BackendError> {
-        let (token, signer) = match credential {
-            Credential::AccessToken(token) => (token, None),
-            Credential::OAuth1 { token, secret } => {
+        let signer = match &held.token {
+            StoredToken::None | StoredToken::OAuth2(_) => None,
+            StoredToken::OAuth1 { token, secret } => {
                 let consumer = (client.id.as_str(), &client.secret);
                 let ids = backend.ids.as_ref();
-                let signer = HmacSha1Signer::new(consumer, (token, secret), now, ids)?;
-                (token, Some(signer))
+                Some(HmacSha1Signer::new(consumer, (token, secret), now, ids)?)
             }
         };
         Ok(Self {
             backend,
             client,
             ids,
-            credential,
-            token,
+            held,
             signer,
             input,
             now,
@@ -91,7 +90,7 @@ impl<'a> Verification<'a> {
 
     /// Asks who the person is.
     async fn profile(&self) -> Result<JsonMap, BackendError> {
-        let mut answer = Json::Object(JsonMap::new());
+        let mut answer = Json::Object(self.held.said.clone());
         for call in &self.backend.definition.calls {
             if !call.is_wanted(&self.scope(&answer)) {
                 continue;
@@ -115,13 +114,23 @@ impl<'a> Verification<'a> {
             merged.extend(saved);
         }
         match answer {
-            Json::Object(answer) => Ok(answer),
+            Json::Object(mut answer) => {
+                // What proves itself stands, whatever a call says of it.
+                answer.extend(self.held.said.clone());
+                Ok(answer)
+            }
             _ => Err(BackendError::MalformedResponse),
         }
     }
 
     /// Asks whose the token is; `None` when the operator accepts not to know.
     async fn bound(&self) -> Result<Option<Answered>, BackendError> {
+        if self.held.issued == Issued::ToUs {
+            return Ok(Some(Answered::Bound(Bound {
+                client_id: self.client.id.clone(),
+                subject: None,
+            })));
+        }
         let binding = &self.backend.definition.binding;
         let policy = self.backend.accept_unbound;
         if !policy.asks_binding(binding.kind) {
@@ -206,9 +215,14 @@ impl<'a> Verification<'a> {
     }
 
     fn scope<'b>(&'b self, answer: &'b Json) -> Scope<'b> {
-        let beside = (&self.input.token_response, &self.input.fields);
-        let token = self.token.expose_secret();
-        Scope::new(&self.client.fixed, token, answer, beside)
+        let told = &self.held.token_response;
+        let token_response = told.as_ref().unwrap_or(&self.input.token_response);
+        let beside = (token_response, &self.input.fields);
+        let token = self.held.token.expose();
+        let mut scope = Scope::new(&self.client.fixed, token, answer, beside);
+        scope.claims = self.held.claims.as_ref();
+        scope.uid = self.held.identity.as_deref();
+        scope
     }
 
     /// What a hook may hold the answer to.

@@ -9,7 +9,8 @@ use uuid::Uuid;
 
 use super::definition::{LegacyUid, is_empty};
 use crate::model::{
-    Association, AssociationChanges, Details, ExtraData, JsonMap, MovedUid, NewAssociation,
+    Association, AssociationChanges, Details, ExtraData, JsonMap, MovedUid, NewAssociation, Nonce,
+    UsedMark,
 };
 
 /// Who a provider says the person is, proven to be said to *our* app.
@@ -40,6 +41,10 @@ pub struct VerifiedIdentity {
 pub(in crate::backends) struct Proof {
     /// All calls' answers, merged; an object.
     pub(in crate::backends) answer: Value,
+    /// The claims of the ID token that was proven; `None` without one.
+    pub(in crate::backends) claims: Option<JsonMap>,
+    /// The identity URL that was asserted; `None` but for `OpenID` 2.0.
+    pub(in crate::backends) identity: Option<String>,
     /// The credential that was proven.
     pub(in crate::backends) token: StoredToken,
     /// What the client said the token endpoint had said.
@@ -50,10 +55,18 @@ pub(in crate::backends) struct Proof {
     pub(in crate::backends) client_id: Option<String>,
     /// Older uids of the same person; none when unbound.
     pub(in crate::backends) legacy_uids: Vec<LegacyUid>,
+    /// Marks of what works only once.
+    pub(in crate::backends) used_marks: Vec<UsedMark>,
+    /// The response nonce of an `OpenID` 2.0 assertion.
+    pub(in crate::backends) nonce: Option<Nonce>,
 }
 
 /// The credential as it is kept in extra data.
+#[derive(Clone)]
 pub(in crate::backends) enum StoredToken {
+    /// There is none: something else proved the identity.
+    #[expect(dead_code, reason = "made by the engines of such credentials")]
+    None,
     /// An OAuth 2 access token.
     OAuth2(SecretString),
     /// An OAuth 1 token and its secret.
@@ -161,8 +174,29 @@ impl VerifiedIdentity {
         Some(changes)
     }
 
+    /// Marks to be committed with the sign-up: what proved this identity
+    /// works only once.
+    pub fn used_marks(&self) -> &[UsedMark] {
+        &self.proof.used_marks
+    }
+
+    /// The response nonce to be used up; `None` but for `OpenID` 2.0.
+    pub fn nonce(&self) -> Option<&Nonce> {
+        self.proof.nonce.as_ref()
+    }
+
     pub(in crate::backends) fn proof(&self) -> &Proof {
         &self.proof
+    }
+}
+
+impl StoredToken {
+    /// The token itself; empty when there is none.
+    pub(in crate::backends) fn expose(&self) -> &str {
+        match self {
+            Self::None => "",
+            Self::OAuth2(token) | Self::OAuth1 { token, .. } => token.expose_secret(),
+        }
     }
 }
 
@@ -172,6 +206,7 @@ impl Proof {
         match self.answer.get("access_token") {
             Some(given) if !is_empty(given) => given.clone(),
             _ => match &self.token {
+                StoredToken::None => Value::Null,
                 StoredToken::OAuth2(token) => token.expose_secret().into(),
                 StoredToken::OAuth1 { token, secret } => json!({
                     "oauth_token": token.expose_secret(),

@@ -7,7 +7,9 @@ mod sign_up;
 
 use std::sync::Arc;
 
+use crate::backends::Means;
 use crate::backends::Registry;
+use crate::crypto::seal::Sealer;
 use crate::model::{Clock, Ids};
 use crate::pipeline::Pipelines;
 use crate::session::SessionIssuer;
@@ -28,8 +30,21 @@ pub struct Exchange {
     pub storage: Arc<dyn Storage>,
     /// Issues and checks our own tokens.
     pub sessions: SessionIssuer,
+    /// Seals what clients carry for us.
+    pub sealer: Arc<Sealer>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Ids and randomness.
     pub ids: Arc<dyn Ids>,
+}
+
+impl Exchange {
+    /// What a backend has at hand now.
+    fn means(&self) -> Means<'_> {
+        Means {
+            now: self.clock.now(),
+            sealer: &self.sealer,
+            openid: self.storage.as_ref(),
+        }
+    }
 }

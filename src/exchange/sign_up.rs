@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::{CurrentUser, Exchange, ExchangeError};
-use crate::backends::{Backend, VerifiedIdentity};
+use crate::backends::{Backend, BackendError, VerifiedIdentity};
 use crate::model::{
     Association, Changes, ClientInput, Conflict, Credential, Event, EventKind, User, UserChanges,
 };
@@ -60,15 +60,19 @@ impl Exchange {
             identity,
             mut current,
         } = self.prove(&request).await?;
+        self.use_nonce(&identity).await?;
         let mut conflicts = Vec::new();
         while conflicts.len() < ATTEMPTS {
             if let (Some(caller), false) = (request.caller, conflicts.is_empty()) {
                 current = Some(self.me(caller).await?);
             }
             let (pipeline, strategy) = self.strategy(backend, &request, &conflicts)?;
-            let run = pipeline
+            let mut run = pipeline
                 .run(&strategy, Arc::clone(&identity), current.clone())
                 .await?;
+            run.changes
+                .used_marks
+                .extend_from_slice(identity.used_marks());
             match self.commit(run, request.caller).await {
                 Err(Failure::Conflict(conflict)) => conflicts.push(conflict),
                 Err(Failure::Final(error)) => return Err(error),
@@ -103,13 +107,24 @@ impl Exchange {
         };
         // No database connection is held while the provider is asked.
         let identity = backend
-            .verify(&request.credential, &request.input, self.clock.now())
+            .verify(&request.credential, &request.input, &self.means())
             .await?;
         Ok(Proven {
             backend,
             identity: Arc::new(identity),
             current,
         })
+    }
+
+    /// Uses up the response nonce of an `OpenID` 2.0 assertion, before anything
+    /// else: the provider has forgotten the assertion as well.
+    async fn use_nonce(&self, identity: &VerifiedIdentity) -> Result<(), ExchangeError> {
+        match identity.nonce() {
+            Some(nonce) if !self.storage.use_nonce(nonce).await? => {
+                Err(BackendError::Replayed.into())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// A backend's pipeline, and what its steps may touch in this try.
@@ -223,9 +238,9 @@ impl From<CommitError> for Failure {
     fn from(error: CommitError) -> Self {
         match error {
             CommitError::Conflict(conflict) if conflict.may_run_again() => Self::Conflict(conflict),
-            // No credential that is taken so far works only once.
+            CommitError::Conflict(Conflict::UsedMark) => Self::Final(BackendError::Replayed.into()),
             CommitError::Conflict(_) => Self::Final(
-                StorageError::Other("a mark met a conflict that nothing here makes".to_owned())
+                StorageError::Other("a partial met a conflict that nothing here makes".to_owned())
                     .into(),
             ),
             CommitError::Unknown(cause) => Self::Final(ExchangeError::CommitUnknown(cause)),

@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use super::JsonMap;
 
 /// Exactly one credential a request.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum Credential {
     /// An OAuth 2 access token.
     AccessToken(SecretString),
@@ -16,6 +16,51 @@ pub enum Credential {
         /// `access_token_secret` of the request.
         secret: SecretString,
     },
+    /// An `OpenID` Connect ID token.
+    IdToken(IdTokenCredential),
+    /// An authorization code, to be exchanged by us.
+    Code(CodeCredential),
+    /// What an OAuth 1 provider sent the person back with.
+    OAuth1Verifier {
+        /// `oauth_token` of the callback.
+        oauth_token: SecretString,
+        /// `oauth_verifier` of the callback.
+        oauth_verifier: SecretString,
+        /// The handle that we gave out when the person was sent off.
+        request_token: SecretString,
+    },
+    /// An `OpenID` 2.0 assertion: its `openid.*` parameters, by full name.
+    OpenId(JsonMap),
+    /// Launch parameters that the provider signed.
+    Payload(JsonMap),
+}
+
+/// An ID token, and what belongs to it.
+#[derive(Clone)]
+pub struct IdTokenCredential {
+    /// `id_token` of the request.
+    pub id_token: SecretString,
+    /// The nonce that the client had put into it; `None` when it had none.
+    pub nonce: Option<SecretString>,
+    /// The access token issued beside it; `None` when the client has none.
+    pub access_token: Option<SecretString>,
+}
+
+/// An authorization code, and what it was asked for with.
+#[derive(Clone)]
+pub struct CodeCredential {
+    /// `code` of the callback.
+    pub code: SecretString,
+    /// Where the provider sent the person; `None` when the SDK used none.
+    pub redirect_uri: Option<String>,
+    /// The PKCE verifier (RFC 7636); `None` when the client used none.
+    pub code_verifier: Option<SecretString>,
+    /// The nonce that the client had put into the request; `None` without.
+    pub nonce: Option<SecretString>,
+    /// `state` of the callback; `None` when the client used none.
+    pub state: Option<SecretString>,
+    /// `iss` of the callback (RFC 9207); `None` when there was none.
+    pub iss: Option<String>,
 }
 
 /// The kinds of [`Credential`].
@@ -25,6 +70,16 @@ pub enum CredentialKind {
     AccessToken,
     /// An OAuth 1 token with its secret.
     OAuth1,
+    /// An `OpenID` Connect ID token.
+    IdToken,
+    /// An authorization code.
+    Code,
+    /// What an OAuth 1 provider sent the person back with.
+    OAuth1Verifier,
+    /// An `OpenID` 2.0 assertion.
+    OpenId,
+    /// Launch parameters that the provider signed.
+    Payload,
 }
 
 impl Credential {
@@ -33,16 +88,45 @@ impl Credential {
         match self {
             Self::AccessToken(_) => CredentialKind::AccessToken,
             Self::OAuth1 { .. } => CredentialKind::OAuth1,
+            Self::IdToken(_) => CredentialKind::IdToken,
+            Self::Code(_) => CredentialKind::Code,
+            Self::OAuth1Verifier { .. } => CredentialKind::OAuth1Verifier,
+            Self::OpenId(_) => CredentialKind::OpenId,
+            Self::Payload(_) => CredentialKind::Payload,
         }
     }
 }
 
+impl std::fmt::Debug for Credential {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Credential").field(&self.kind()).finish()
+    }
+}
+
 impl CredentialKind {
-    /// The request's field that carries it.
+    /// The request's field that tells this kind from the others.
     pub fn field(self) -> &'static str {
         match self {
             Self::AccessToken => "access_token",
             Self::OAuth1 => "access_token_secret",
+            Self::IdToken => "id_token",
+            Self::Code => "code",
+            Self::OAuth1Verifier => "oauth_verifier",
+            Self::OpenId => "openid",
+            Self::Payload => "payload",
+        }
+    }
+
+    /// The request's fields without which it cannot be taken.
+    pub fn fields(self) -> &'static [&'static str] {
+        match self {
+            Self::AccessToken => &["access_token"],
+            Self::OAuth1 => &["access_token", "access_token_secret"],
+            Self::IdToken => &["id_token"],
+            Self::Code => &["code", "redirect_uri"],
+            Self::OAuth1Verifier => &["oauth_token", "oauth_verifier", "request_token"],
+            Self::OpenId => &["openid"],
+            Self::Payload => &["payload"],
         }
     }
 }

@@ -65,5 +65,10 @@ fn fields(kind: CredentialKind) -> &'static str {
     match kind {
         CredentialKind::AccessToken => "access_token",
         CredentialKind::OAuth1 => "access_token+access_token_secret",
+        CredentialKind::IdToken => "id_token",
+        CredentialKind::Code => "code",
+        CredentialKind::OAuth1Verifier => "oauth_token+oauth_verifier",
+        CredentialKind::OpenId => "openid",
+        CredentialKind::Payload => "payload",
     }
 }

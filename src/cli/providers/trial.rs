@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::super::say;
 use crate::api::{Refused, read_sign_up};
-use crate::app::{App, StartError, start_logging};
+use crate::app::{App, Rehearsal, StartError, start_logging};
 use crate::backends::{Backend, VerifiedIdentity};
 use crate::exchange::ExchangeError;
 use crate::model::{Clock as _, Details, JsonMap, SystemClock};
@@ -45,9 +45,9 @@ impl Trial {
             StartError::new(format!("refused: {} ({})", refused.code, refused.status))
         };
         let request = read_sign_up(self.fields()?).map_err(refuse)?;
-        let now = SystemClock.now();
+        let rehearsal = Rehearsal::open().await?;
         let verified = backend
-            .verify(&request.credential, &request.input, now)
+            .verify(&request.credential, &request.input, &rehearsal.means())
             .await
             .map_err(|error| {
                 let told = error.to_string();

@@ -117,7 +117,7 @@ async fn what_is_sealed_opens_after_the_move_and_not_under_the_old_uid(storage: 
     let inner: Arc<dyn Storage> = Arc::new(storage.clone());
     let over = SealedStorage::new(
         inner,
-        sealer,
+        Arc::new(sealer),
         Arc::new(SystemIds::default()),
         BTreeMap::new(),
     );

@@ -24,7 +24,12 @@ fn sealed(inner: &DieselStorage, key: u8) -> SealedStorage {
     let sealer = Sealer::new(&[SecretBox::new(Box::new([key; 32]))]).unwrap();
     let inner: Arc<dyn Storage> = Arc::new(inner.clone());
     let more = BTreeMap::from([("github".to_owned(), BTreeSet::from(["pin".to_owned()]))]);
-    SealedStorage::new(inner, sealer, Arc::new(SystemIds::default()), more)
+    SealedStorage::new(
+        inner,
+        Arc::new(sealer),
+        Arc::new(SystemIds::default()),
+        more,
+    )
 }
 
 fn with_tokens(username: &str, uid: &str) -> Changes {

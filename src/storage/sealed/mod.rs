@@ -34,7 +34,7 @@ const TABLE: &str = "social_auth_usersocialauth";
 /// A store that never sees a provider token in the clear.
 pub struct SealedStorage {
     inner: Arc<dyn Storage>,
-    sealer: Sealer,
+    sealer: Arc<Sealer>,
     ids: Arc<dyn Ids>,
     /// Further keys to seal, by provider.
     more: BTreeMap<String, BTreeSet<String>>,
@@ -51,7 +51,7 @@ impl SealedStorage {
     /// Seals what goes into `inner`; `more` names further keys by provider.
     pub fn new(
         inner: Arc<dyn Storage>,
-        sealer: Sealer,
+        sealer: Arc<Sealer>,
         ids: Arc<dyn Ids>,
         more: BTreeMap<String, BTreeSet<String>>,
     ) -> Self {

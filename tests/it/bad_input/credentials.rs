@@ -17,7 +17,10 @@ on_both!(
 async fn one_credential_a_request(store: Store) {
     let unmoved = Unmoved::start(store, &[]).await;
     for (more, named) in [
-        (json!({"id_token": "e30.e30.e30"}), "access_token, id_token"),
+        (
+            json!({"id_token": "e30.e30.e30", "access_token_secret": "x"}),
+            "access_token, id_token",
+        ),
         (
             json!({"code": "x", "redirect_uri": "https://a.example/"}),
             "access_token, code",
