@@ -45,6 +45,8 @@ mod races;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]
+mod real_parts;
+#[cfg(test)]
 mod round_trips;
 #[cfg(test)]
 mod scripts;

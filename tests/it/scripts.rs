@@ -35,7 +35,7 @@ fn without_postgresql_the_test_script_fails_and_names_the_package() {
     assert_eq!(
         String::from_utf8(output.stderr).unwrap(),
         "scripts/test: these packages lack, and SOCIABLE_NO_INSTALL=1 forbids installing them: \
-         postgresql curl\n"
+         postgresql curl python3-venv nodejs npm\n"
     );
 }
 
@@ -50,7 +50,7 @@ fn the_test_script_names_everything_that_lacks_and_nothing_else() {
     };
     assert_eq!(
         named(run(folder.path(), &[])),
-        "postgresql curl python3-venv"
+        "postgresql curl python3-venv nodejs npm"
     );
 
     let programs = folder.path().join("17/bin");
@@ -60,5 +60,8 @@ fn the_test_script_names_everything_that_lacks_and_nothing_else() {
         std::fs::write(&path, "").unwrap();
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
     }
-    assert_eq!(named(run(folder.path(), &[])), "curl python3-venv");
+    assert_eq!(
+        named(run(folder.path(), &[])),
+        "curl python3-venv nodejs npm"
+    );
 }

@@ -39,12 +39,26 @@ impl Process {
         args: &[&str],
         environment: &[(&str, &str)],
     ) -> Self {
-        let mut child = Command::new(program)
+        let mut command = Command::new(program);
+        command
             .current_dir(folder)
             .args(args)
             .env_clear()
             .envs(environment.iter().copied())
-            .stdin(Stdio::null())
+            .stdin(Stdio::null());
+        Self::spawn(program, &mut command)
+    }
+
+    /// Starts it with an input that stays open as long as this value, and this
+    /// process: a program that ends with its input outlives neither.
+    pub(crate) fn start_held(program: &Path, args: &[&str]) -> Self {
+        let mut command = Command::new(program);
+        command.args(args).env_clear().stdin(Stdio::piped());
+        Self::spawn(program, &mut command)
+    }
+
+    fn spawn(program: &Path, command: &mut Command) -> Self {
+        let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -103,6 +117,11 @@ impl Process {
         // It may have ended by itself.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+
+    /// Closes the input of a process that was started with one.
+    pub(crate) fn close_input(&mut self) {
+        drop(self.child.stdin.take().unwrap());
     }
 
     /// Asks it to end (SIGTERM) and does not wait.

@@ -1,0 +1,12 @@
+//! Providers that others wrote: oidc-provider, oauthlib, python3-openid.
+
+mod browser;
+pub(crate) mod oauth1;
+mod oauth1_sign_up;
+pub(crate) mod oidc;
+mod oidc_sign_up;
+pub(crate) mod openid2;
+mod part;
+
+/// Where people are sent back to; every real part takes it.
+pub(crate) const CALLBACK: &str = "https://app.example/callback";
