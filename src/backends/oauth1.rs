@@ -150,18 +150,93 @@ mod tests {
     }
 
     #[test]
-    fn oa1_3_no_two_requests_share_a_nonce() {
+    fn oa1_1_the_verifier_of_rfc_5849_section_1_2_is_signed_as_a_parameter() {
+        let header = sign(
+            (Method::POST, "https://photos.example.net/token"),
+            &[("oauth_verifier", "hfdp7dh39dks9884")],
+            ("dpf43f3p2l4k3l03", "kd94hf93k423kf44"),
+            ("hh5s93j4hdidpola", "hdhd0244k9j7ao03"),
+            ("walatlh", 137_131_201),
+        );
+        let signature = r#"oauth_signature="gKgrFCywp7rO0OXSjdot%2FIHF7IU%3D""#;
+        assert!(header.contains(signature), "{header}");
+    }
+
+    #[test]
+    fn oa1_1_the_signature_of_xs_published_example_comes_out() {
+        for (version, signature) in [
+            ("1", "tnnArxj06cWHq44gCs1OSKk%2FjLY%3D"),
+            ("1.1", "hCtSmYh%2BiHYCEqBWrE7C7hYmtUk%3D"),
+        ] {
+            let url = format!(
+                "https://api.twitter.com/{version}/statuses/update.json?include_entities=true"
+            );
+            let status = "Hello Ladies + Gentlemen, a signed OAuth request!";
+            let header = sign(
+                (Method::POST, &url),
+                // We leave the version out of the header, as RFC 5849 allows;
+                // it is signed all the same wherever it stands.
+                &[("status", status), ("oauth_version", "1.0")],
+                (
+                    "xvz1evFS4wEEPTGEFPHBog",
+                    "kAcSOqF21Fu85e7zjz7ZN2U4ZRhfV3WpwPAoE3Z7kBw",
+                ),
+                (
+                    "370773112-GmHxMAgYyLbNEtIKZeRNFsMKPR9EyMZeS9weJAEb",
+                    "LswwdoUaIvS8ltyTt5jkRh4J50vUPVVHtR2YPi5kE",
+                ),
+                ("kYjzVBB8Y0ZFabxSWbWovY3uYSQ2pTgmZeNu2VS4cg", 1_318_622_958),
+            );
+            let signature = format!("oauth_signature=\"{signature}\"");
+            assert!(header.contains(&signature), "{header}");
+        }
+    }
+
+    /// No two base strings have one signature, so ours is that of the text.
+    #[test]
+    fn oa1_1_what_is_signed_is_the_base_string_of_rfc_5849_section_3_4_1_1() {
+        let base = "POST&http%3A%2F%2Fexample.com%2Frequest&a2%3Dr%2520b%26a3%3D2%2520q\
+                    %26a3%3Da%26b5%3D%253D%25253D%26c%2540%3D%26c2%3D%26oauth_consumer_\
+                    key%3D9djdj82h48djs9d2%26oauth_nonce%3D7d8f3e4a%26oauth_signature_m\
+                    ethod%3DHMAC-SHA1%26oauth_timestamp%3D137131201%26oauth_token%3Dkkk\
+                    9d7dh3k39sjv7";
+        let header = sign(
+            (
+                Method::POST,
+                "http://EXAMPLE.com:80/request?b5=%3D%253D&a3=a&c%40=&a2=r%20b#part",
+            ),
+            &[("c2", ""), ("a3", "2 q")],
+            ("9djdj82h48djs9d2", "s&c=r+t ~\u{fc}"),
+            ("kkk9d7dh3k39sjv7", "%"),
+            ("7d8f3e4a", 137_131_201),
+        );
+        let key = b"s%26c%3Dr%2Bt%20~%C3%BC&%25";
+        let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, key);
+        let tag = ring::hmac::sign(&key, base.as_bytes());
+        let signature = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, tag);
+        let signature = utf8_percent_encode(&signature, RESERVED);
+        let signature = format!("oauth_signature=\"{signature}\"");
+        assert!(header.contains(&signature), "{header}");
+    }
+
+    #[test]
+    fn oa1_3_a_million_nonces_of_128_bit_are_a_million() {
         let ids = crate::model::SystemIds::default();
         let secret = SecretString::from("s");
         let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
-        let nonces: std::collections::HashSet<String> = (0..10_000)
+        let nonces: std::collections::HashSet<u128> = (0..1_000_000)
             .map(|_| {
                 let pair = (&secret, &secret);
-                let signer = HmacSha1Signer::new(("k", &secret), pair, now, &ids);
-                signer.unwrap().nonce
+                let signer = HmacSha1Signer::new(("k", &secret), pair, now, &ids).unwrap();
+                assert_eq!(signer.nonce().len(), 32);
+                u128::from_str_radix(signer.nonce(), 16).unwrap()
             })
             .collect();
-        assert_eq!(nonces.len(), 10_000);
-        assert!(nonces.iter().all(|nonce| nonce.len() == 32));
+        assert_eq!(nonces.len(), 1_000_000);
+        // A bit that never changes is none of the 128.
+        let (all, any) = nonces.iter().fold((u128::MAX, 0), |(all, any), nonce| {
+            (all & nonce, any | nonce)
+        });
+        assert_eq!((all, any), (0, u128::MAX));
     }
 }
