@@ -28,7 +28,7 @@ pub(crate) struct Oidc(Part);
 
 /// What an app has in hand at its callback.
 #[derive(Clone, Debug)]
-pub(crate) struct Code {
+pub(crate) struct CodeGrant {
     pub(crate) code: String,
     pub(crate) code_verifier: String,
     pub(crate) redirect_uri: String,
@@ -120,13 +120,13 @@ impl Oidc {
         client: &str,
         person: &str,
         parameters: &[(&str, &str)],
-    ) -> Code {
+    ) -> CodeGrant {
         let code_verifier = random();
         let asked = (CALLBACK, challenge(&code_verifier));
         let back = self
             .authorize((client, person), (asked.0, &asked.1), parameters)
             .await;
-        Code {
+        CodeGrant {
             code: parameter(&back, "code"),
             code_verifier,
             redirect_uri: CALLBACK.to_owned(),
@@ -136,7 +136,7 @@ impl Oidc {
     }
 
     /// Exchanges a code, as the client's own server would.
-    pub(crate) async fn exchange(&self, client: &str, code: &Code) -> Reply {
+    pub(crate) async fn exchange(&self, client: &str, code: &CodeGrant) -> Reply {
         let form = [
             ("grant_type", "authorization_code"),
             ("code", &code.code),

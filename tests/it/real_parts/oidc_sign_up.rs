@@ -103,6 +103,10 @@ async fn an_access_token_of_another_app_signs_nobody_in(store: Store) {
     let oidc = Oidc::shared();
     let server = &World::of(store, oidc).server;
     let token = oidc.tokens(OTHER_CLIENT, "ada", &[]).await.access_token;
+    // Nothing else is wrong with it.
+    let known = oidc.introspect(CLIENT, &token).await;
+    assert_eq!(known["active"], true);
+    assert_eq!(known["client_id"], OTHER_CLIENT);
     let body = json!({"provider": "real", "access_token": token});
     let reply = server.sign_up(body).await;
     assert_eq!(reply.status, 401, "{}", reply.text);
