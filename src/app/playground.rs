@@ -15,6 +15,14 @@ const SANDBOX_OAUTH1: Bundled = Bundled {
     file: "sandbox-oauth1.toml",
     text: include_str!("sandbox-oauth1.toml"),
 };
+const SANDBOX_OIDC: Bundled = Bundled {
+    file: "sandbox-oidc.toml",
+    text: include_str!("sandbox-oidc.toml"),
+};
+const SANDBOX_OPENID: Bundled = Bundled {
+    file: "sandbox-openid.toml",
+    text: include_str!("sandbox-openid.toml"),
+};
 
 /// A running sandbox. It ends when this is dropped.
 pub struct Playground {
@@ -38,20 +46,25 @@ impl Playground {
         &self.sandbox
     }
 
-    /// The settings that enable both sandbox providers, as variables.
+    /// The settings that enable all sandbox providers, as variables.
     pub fn environment(&self) -> Vec<(String, String)> {
-        ["SANDBOX", "SANDBOX_OAUTH1"]
-            .into_iter()
-            .flat_map(|name| {
-                [
-                    ("KEY", CLIENT_ID.to_owned()),
-                    ("SECRET", CLIENT_SECRET.to_owned()),
-                    ("BASE_URL", self.sandbox.url()),
-                    ("ALLOW_PRIVATE", "true".to_owned()),
-                ]
-                .map(|(key, value)| (format!("SOCIAL_AUTH_{name}_{key}"), value))
-            })
-            .collect()
+        [
+            "SANDBOX",
+            "SANDBOX_OAUTH1",
+            "SANDBOX_OIDC",
+            "SANDBOX_OPENID",
+        ]
+        .into_iter()
+        .flat_map(|name| {
+            [
+                ("KEY", CLIENT_ID.to_owned()),
+                ("SECRET", CLIENT_SECRET.to_owned()),
+                ("BASE_URL", self.sandbox.url()),
+                ("ALLOW_PRIVATE", "true".to_owned()),
+            ]
+            .map(|(key, value)| (format!("SOCIAL_AUTH_{name}_{key}"), value))
+        })
+        .collect()
     }
 }
 
@@ -59,6 +72,8 @@ impl AppBuilder {
     /// Adds the definitions of the sandbox providers.
     #[must_use]
     pub fn sandbox(self) -> Self {
-        self.definition(SANDBOX).definition(SANDBOX_OAUTH1)
+        [SANDBOX, SANDBOX_OAUTH1, SANDBOX_OIDC, SANDBOX_OPENID]
+            .into_iter()
+            .fold(self, Self::definition)
     }
 }

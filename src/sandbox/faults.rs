@@ -38,6 +38,12 @@ pub(super) enum Fault {
 }
 
 impl Fault {
+    /// All names.
+    pub(super) const NAMES: [&'static str; 12] = [
+        "401", "403", "404", "429", "500", "timeout", "html", "garbage", "huge", "empty", "list",
+        "null",
+    ];
+
     /// The fault of that name in the token language; `None` if unknown.
     pub(super) fn named(name: &str) -> Option<Self> {
         Some(match name {

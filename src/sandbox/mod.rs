@@ -11,18 +11,35 @@
 //! | `POST /oauth2/introspect` | the same as RFC 7662 |
 //! | `POST /oauth2/revoke` | RFC 7009: the token is unknown from then on |
 //! | `GET /oauth1/verify_credentials` | the profile, by an OAuth 1.0a signature |
+//! | `GET /oidc/.well-known/openid-configuration`, `GET /oidc/jwks` | who the issuer is, its keys |
+//! | `GET /oidc/authorize?person=` | back to `redirect_uri` at once, with a code (PKCE) |
+//! | `POST /oidc/token` | code or refresh token in, tokens out |
+//! | `GET /oidc/userinfo`, `POST /oidc/introspect`, `/oidc/revoke` | as for OAuth 2 |
+//! | `POST /oidc/id_token` | an id token to order, right or wrong: `oidc/forge.rs` |
+//! | `POST /oidc/rotate` | new keys; `keep=false` takes the old ones away |
+//! | `GET`, `POST /oidc/faults` | which endpoints fail from now on: `oidc/mod.rs` |
+//! | `GET /openid?person=` | back to `openid.return_to` with a signed assertion |
+//! | `POST /openid` | `check_authentication`, `associate` |
+//! | `GET /openid/xrds`, `/openid/id/{number}` | XRDS: the provider, a person |
+//! | `GET`, `POST /openid/faults` | as for OpenID Connect: `openid/mod.rs` |
 //! | `GET /healthz` | `{"status":"ok"}` |
 //!
 //! The OAuth 2 client and the OAuth 1 consumer are [`CLIENT_ID`] and
 //! [`CLIENT_SECRET`]. The table of tokens stands in `token.rs`.
 
+mod client;
 mod faults;
+mod kept;
 mod oauth1;
 mod oauth2;
+mod oidc;
+mod openid;
 mod people;
 mod percent;
+mod routes;
 mod seen;
 mod signature;
+mod switches;
 mod token;
 
 #[cfg(test)]
@@ -35,11 +52,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use actix_web::dev::{ServerHandle, Service as _};
-use actix_web::web::{self, Data, ServiceConfig};
-use actix_web::{App, HttpResponse, HttpServer};
-use serde_json::json;
+use actix_web::web::Data;
+use actix_web::{App, HttpServer};
+use ring::error::Unspecified;
 use tokio::net::TcpListener;
 
+use oidc::Issuer;
+use openid::Provider;
+use routes::{OPENID_ID, PATHS, routes};
 use seen::Seen;
 use token::Grant;
 
@@ -47,21 +67,6 @@ use token::Grant;
 pub const CLIENT_ID: &str = "sandbox-app";
 /// The OAuth 2 client secret, and the OAuth 1 consumer secret.
 pub const CLIENT_SECRET: &str = "sandbox-secret";
-
-const USERINFO: &str = "/oauth2/userinfo";
-const TOKENINFO: &str = "/oauth2/tokeninfo";
-const INTROSPECT: &str = "/oauth2/introspect";
-const REVOKE: &str = "/oauth2/revoke";
-const VERIFY_CREDENTIALS: &str = "/oauth1/verify_credentials";
-const HEALTHZ: &str = "/healthz";
-const PATHS: [&str; 6] = [
-    USERINFO,
-    TOKENINFO,
-    INTROSPECT,
-    REVOKE,
-    VERIFY_CREDENTIALS,
-    HEALTHZ,
-];
 
 /// How many revoked tokens and used nonces are remembered, of each.
 const MEMORY: usize = 100_000;
@@ -83,7 +88,9 @@ impl Sandbox {
     pub async fn start(listen: SocketAddr) -> io::Result<Self> {
         let listener = TcpListener::bind(listen).await?.into_std()?;
         let address = listener.local_addr()?;
-        let state = Arc::new(State::default());
+        let state = State::at(&url_of(address))
+            .map_err(|_unspecified| io::Error::other("the sandbox cannot make its keys"))?;
+        let state = Arc::new(state);
         let shared = Arc::clone(&state);
         let server = HttpServer::new(move || {
             let state = Arc::clone(&shared);
@@ -122,16 +129,12 @@ impl Sandbox {
 
     /// Where it can be reached: `http://127.0.0.1:PORT`, no trailing slash.
     pub fn url(&self) -> String {
-        let ip = match self.address.ip() {
-            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-            ip => ip,
-        };
-        format!("http://{}", SocketAddr::new(ip, self.address.port()))
+        url_of(self.address)
     }
 
     /// How many requests a path got so far, whatever the answers were.
     ///
+    /// Those to `/openid/id/…` count as `/openid/id`, all of them together.
     /// 0 for a path that the sandbox does not serve.
     pub fn calls(&self, path: &str) -> u64 {
         let calls = self.state.calls_of(path);
@@ -151,18 +154,13 @@ impl Drop for Sandbox {
     }
 }
 
-fn routes(config: &mut ServiceConfig) {
-    config
-        .service(web::resource(USERINFO).get(oauth2::userinfo))
-        .service(web::resource(TOKENINFO).get(oauth2::tokeninfo))
-        .service(web::resource(INTROSPECT).post(oauth2::introspect))
-        .service(web::resource(REVOKE).post(oauth2::revoke))
-        .service(web::resource(VERIFY_CREDENTIALS).get(oauth1::verify_credentials))
-        .service(web::resource(HEALTHZ).get(healthz));
-}
-
-async fn healthz() -> HttpResponse {
-    HttpResponse::Ok().json(json!({"status": "ok"}))
+fn url_of(address: SocketAddr) -> String {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    format!("http://{}", SocketAddr::new(ip, address.port()))
 }
 
 /// What the sandbox remembers from one request to the next.
@@ -170,19 +168,22 @@ struct State {
     calls: [(&'static str, AtomicU64); PATHS.len()],
     revoked: Seen,
     nonces: Seen,
-}
-
-impl Default for State {
-    fn default() -> Self {
-        Self {
-            calls: PATHS.map(|path| (path, AtomicU64::new(0))),
-            revoked: Seen::with_room(MEMORY),
-            nonces: Seen::with_room(MEMORY),
-        }
-    }
+    oidc: Issuer,
+    openid: Provider,
 }
 
 impl State {
+    /// The state of a sandbox at that URL.
+    fn at(url: &str) -> Result<Self, Unspecified> {
+        Ok(Self {
+            calls: PATHS.map(|path| (path, AtomicU64::new(0))),
+            revoked: Seen::with_room(MEMORY),
+            nonces: Seen::with_room(MEMORY),
+            oidc: Issuer::at(url)?,
+            openid: Provider::at(url)?,
+        })
+    }
+
     /// What a token was issued for, after the wait that it asks for.
     ///
     /// `None` when it is unknown or revoked.
@@ -212,6 +213,14 @@ impl State {
 
     /// Counts a request; `None` when the path is not served.
     fn count(&self, path: &str) -> Option<&'static str> {
+        let person = path.strip_prefix(OPENID_ID);
+        let path = person.map_or(path, |rest| {
+            if rest.starts_with('/') {
+                OPENID_ID
+            } else {
+                path
+            }
+        });
         let (path, calls) = self.calls_of(path)?;
         calls.fetch_add(1, Ordering::SeqCst);
         Some(path)

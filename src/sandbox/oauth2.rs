@@ -2,16 +2,12 @@
 
 use actix_web::http::{StatusCode, header};
 use actix_web::web::{Bytes, Data};
-use actix_web::{HttpMessage, HttpRequest, HttpResponse};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value, json};
-use subtle::ConstantTimeEq as _;
-use url::form_urlencoded;
 
-use super::percent::decode_form;
-use super::token::Grant;
-use super::{CLIENT_ID, CLIENT_SECRET, State, now};
+use super::client::{Form, bearer, error, token_of_client, unauthorized};
+use super::token::{Grant, access_part};
+use super::{State, now};
 
 /// How long before or after now a token expires, in seconds.
 const LIFETIME: u64 = 3600;
@@ -83,7 +79,7 @@ pub(super) async fn revoke(state: Data<State>, request: HttpRequest, body: Bytes
         Err(refusal) => return refusal.answer(),
     };
     // A token that is unknown, or revoked already, is a success there.
-    if let Some(grant) = state.open(&token).await {
+    if let Some(grant) = state.open(access_part(&token)).await {
         if let Some(fault) = grant.fault {
             return fault.answer(&token).await;
         }
@@ -114,96 +110,4 @@ fn ok(members: Map<String, Value>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .json(Value::Object(members))
-}
-
-fn error(status: StatusCode, code: &str) -> HttpResponse {
-    HttpResponse::build(status).json(json!({"error": code}))
-}
-
-fn unauthorized(code: &str, challenge: &str) -> HttpResponse {
-    HttpResponse::Unauthorized()
-        .insert_header((header::WWW_AUTHENTICATE, challenge))
-        .json(json!({"error": code}))
-}
-
-fn authorization<'r>(request: &'r HttpRequest, scheme: &str) -> Option<&'r str> {
-    let header = request.headers().get(header::AUTHORIZATION)?;
-    let header = std::str::from_utf8(header.as_bytes()).ok()?;
-    let (given, rest) = header.split_once(' ')?;
-    given
-        .eq_ignore_ascii_case(scheme)
-        .then(|| rest.trim_start_matches(' '))
-}
-
-fn bearer(request: &HttpRequest) -> Option<&str> {
-    authorization(request, "Bearer")
-}
-
-/// Why a client's call is refused.
-enum Refusal {
-    InvalidClient,
-    InvalidRequest,
-}
-
-impl Refusal {
-    fn answer(&self) -> HttpResponse {
-        match self {
-            Self::InvalidClient => unauthorized("invalid_client", "Basic realm=\"sandbox\""),
-            Self::InvalidRequest => error(StatusCode::BAD_REQUEST, "invalid_request"),
-        }
-    }
-}
-
-/// The `token` of the form of a call that our client made.
-fn token_of_client(request: &HttpRequest, body: &[u8]) -> Result<String, Refusal> {
-    if request.content_type() != "application/x-www-form-urlencoded" {
-        return Err(Refusal::InvalidRequest);
-    }
-    let form = Form::read(body);
-    let basic = authorization(request, "Basic");
-    let (id, secret) = match basic {
-        // RFC 6749 §2.3: one method of authentication a request.
-        Some(_) if form.has("client_secret") => return Err(Refusal::InvalidRequest),
-        Some(encoded) => basic_credentials(encoded),
-        None => form
-            .get("client_id")
-            .zip(form.get("client_secret"))
-            .map(|(id, secret)| (id.to_owned(), secret.to_owned())),
-    }
-    .ok_or(Refusal::InvalidClient)?;
-    let secret_is_right = secret.as_bytes().ct_eq(CLIENT_SECRET.as_bytes());
-    if id != CLIENT_ID || !bool::from(secret_is_right) {
-        return Err(Refusal::InvalidClient);
-    }
-    let token = form.get("token").ok_or(Refusal::InvalidRequest)?;
-    Ok(token.to_owned())
-}
-
-/// RFC 6749 §2.3.1: both parts are form-encoded before they are base64.
-fn basic_credentials(encoded: &str) -> Option<(String, String)> {
-    let bytes = STANDARD.decode(encoded.trim_end()).ok()?;
-    let text = String::from_utf8(bytes).ok()?;
-    let (id, secret) = text.split_once(':')?;
-    let decoded = |part| String::from_utf8(decode_form(part)?).ok();
-    Some((decoded(id)?, decoded(secret)?))
-}
-
-/// The fields of a form or a query.
-struct Form(Vec<(String, String)>);
-
-impl Form {
-    fn read(encoded: &[u8]) -> Self {
-        Self(form_urlencoded::parse(encoded).into_owned().collect())
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|(other, _)| other == name)
-    }
-
-    /// `None` when the field is absent, or repeated: RFC 6749 §3.2 forbids it.
-    fn get(&self, name: &str) -> Option<&str> {
-        let mut values = self.0.iter().filter(|(other, _)| other == name);
-        let (_, value) = values.next()?;
-        values.next().is_none().then_some(value)
-    }
 }

@@ -137,6 +137,35 @@ impl Person {
     }
 }
 
+/// The first of the 17 digits by which OpenID 2.0 knows a person.
+const OPENID_PREFIX: &str = "765611";
+
+impl Person {
+    /// The end of the OpenID 2.0 identifier: 17 digits for those with a name,
+    /// the text itself for `uid:<text>`; `None` for nobody.
+    pub(super) fn openid_number(&self) -> Option<String> {
+        Some(match self.oauth1_id.as_ref()? {
+            Value::Number(id) => format!("{OPENID_PREFIX}{:0>11}", id.to_string()),
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        })
+    }
+
+    /// The name of the person with those 17 digits; `None` if unknown.
+    pub(super) fn name_of_openid_number(number: &str) -> Option<String> {
+        let id = number.strip_prefix(OPENID_PREFIX)?.trim_start_matches('0');
+        let named = NAMED.into_iter().map(|(name, ..)| name).chain(["li"]);
+        let of_kind =
+            ["user", "namesake"].map(|kind| format!("{kind}-{}", id.get(2..).unwrap_or("")));
+        named.map(str::to_owned).chain(of_kind).find(|name| {
+            Self::named(name)
+                .and_then(|person| person.openid_number())
+                .as_deref()
+                == Some(number)
+        })
+    }
+}
+
 /// A number of its own for each spelling (7, 07, 007), none of them a named
 /// person's; `None` unless there are 1 to 9 digits.
 fn numbered(kind: char, digits: &str) -> Option<String> {
@@ -221,6 +250,27 @@ mod tests {
             );
             assert!(members["id"].is_u64(), "{name}");
             assert!(ids.insert(members["id"].to_string()), "{name}");
+        }
+    }
+
+    #[test]
+    fn openid_knows_people_by_seventeen_digits_both_ways() {
+        for name in ["alice", "li", "user-7", "user-007", "namesake-999999999"] {
+            let number = Person::named(name).unwrap().openid_number().unwrap();
+            assert!(number.len() == 17 && number.bytes().all(|byte| byte.is_ascii_digit()));
+            assert_eq!(
+                Person::name_of_openid_number(&number).as_deref(),
+                Some(name)
+            );
+        }
+        assert_eq!(
+            Person::known_as("2001".to_owned(), "x")
+                .openid_number()
+                .unwrap(),
+            "2001"
+        );
+        for unknown in ["", "2001", "76561100000002007", "765611000000020010"] {
+            assert_eq!(Person::name_of_openid_number(unknown), None, "{unknown}");
         }
     }
 

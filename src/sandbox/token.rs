@@ -18,6 +18,7 @@
 //! | `expired:<t>` | the binding says that it expired an hour ago |
 //! | `slow:<ms>:<t>` | a wait before each answer, 60 000 ms at most |
 //! | `echo:<what>:<t>` | an `access_token` in the profile: `absent`, `null`, `empty`, `other` |
+//! | `issued:<text>:<t>` | as `<t>`, but another token: revoked on its own |
 //!
 //! `<t>` is any token again; of two that contradict, the outer one wins.
 //! Faults: 401 403 404 429 500 timeout html garbage huge empty list null no-uid.
@@ -37,6 +38,8 @@ use super::percent;
 const LONGEST_TOKEN: usize = 4096;
 /// The longest wait, however many there are. In milliseconds.
 const LONGEST_DELAY: u64 = 60_000;
+/// In front of an access token it makes the refresh token.
+const REFRESH: &str = "refresh-";
 
 /// What a token was issued for, and how the sandbox answers to it.
 pub(super) struct Grant {
@@ -71,6 +74,17 @@ enum Wrapper {
     Delay(u64),
     Echo(Option<Value>),
     Expired,
+    Issued,
+}
+
+/// The refresh token that goes with an access token.
+pub(super) fn refresh_token(access_token: &str) -> String {
+    format!("{REFRESH}{access_token}")
+}
+
+/// The access token that a refresh token goes with; others as they are.
+pub(super) fn access_part(token: &str) -> &str {
+    token.strip_prefix(REFRESH).unwrap_or(token)
 }
 
 /// Reads a token; `None` when the sandbox never issued it.
@@ -105,6 +119,7 @@ pub(super) fn read(token: &str) -> Option<Grant> {
             Wrapper::Delay(milliseconds) => delay = delay.saturating_add(milliseconds),
             Wrapper::Echo(echo) => grant.echo = echo,
             Wrapper::Expired => grant.expired = true,
+            Wrapper::Issued => {}
         }
     }
     grant.delay = Duration::from_millis(delay.min(LONGEST_DELAY));
@@ -129,6 +144,7 @@ fn peel_with_argument<'t>(name: &str, rest: &'t str) -> Option<(Wrapper, &'t str
         ("odd-app", json) => Wrapper::App(Some(serde_json::from_str(json).ok()?)),
         ("fail-binding", "no-uid") => Wrapper::BindingWithoutSubject,
         ("fail-binding", fault) => Wrapper::BindingFault(Fault::named(fault)?),
+        ("issued", _) => Wrapper::Issued,
         ("slow", milliseconds) => Wrapper::Delay(milliseconds.parse().ok()?),
         ("echo", "absent") => Wrapper::Echo(None),
         ("echo", "null") => Wrapper::Echo(Some(Value::Null)),
