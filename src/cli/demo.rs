@@ -44,19 +44,19 @@ impl Demo {
             .build()
             .await?;
         let running = app.serve()?;
-        say(&welcome(&running.url()))?;
+        say(&welcome(&running.url(), &playground.sandbox().url()))?;
         let ended = running.wait().await;
         drop(playground);
         ended.map_err(|error| StartError::new(error.to_string()))
     }
 }
 
-fn welcome(url: &str) -> String {
+fn welcome(url: &str, sandbox: &str) -> String {
     format!(
         r#"listening on {url}
-A demo: the database is thrown away at the end, the providers are `sandbox`
-and `sandbox-oauth1`, and a token is a name: alice, bob, carol, dave, erin, li,
-user-1, … Paste these into another terminal:
+A demo: the database is thrown away at the end, the providers are `sandbox`,
+`sandbox-oauth1`, `sandbox-oidc` and `sandbox-openid`, and a token is a name:
+alice, bob, carol, dave, erin, li, user-1, … Paste these into another terminal:
 
 # a new user: 201, is_new true
 curl -s {url}/social_sign_up -H 'Content-Type: application/json' \
@@ -85,6 +85,10 @@ curl -s {url}/social_sign_up -H 'Content-Type: application/json' \
 # who am I, and which accounts are mine?
 curl -s {url}/me -H "Authorization: Bearer $TOKEN"
 curl -s {url}/me/social_auth -H "Authorization: Bearer $TOKEN"
+
+# an id token of alice, as sandbox-oidc signs it; and one that is for another app
+curl -s {sandbox}/oidc/id_token -d person=alice
+curl -s {sandbox}/oidc/id_token -d person=alice -d fault=wrong-aud
 
 Ctrl-C ends it.
 "#

@@ -1,16 +1,21 @@
 //! The sandbox over real HTTP, asked by a client that knows only sockets.
 
 mod client;
+mod id_tokens;
+mod jws;
 mod language;
 mod oauth1;
 mod oauth2;
+mod oidc;
+mod openid;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use tokio::net::TcpStream;
 
-use super::{PATHS, Sandbox};
+use super::Sandbox;
+use super::routes::PATHS;
 use client::{get, send};
 
 async fn sandbox() -> Sandbox {
