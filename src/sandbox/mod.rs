@@ -41,6 +41,7 @@ mod seen;
 mod signature;
 mod switches;
 mod token;
+mod unique;
 
 #[cfg(test)]
 mod tests;

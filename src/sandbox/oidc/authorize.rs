@@ -4,11 +4,11 @@ use actix_web::http::{StatusCode, header};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use url::Url;
-use uuid::Uuid;
 
 use super::Form;
 use super::State;
 use crate::sandbox::client::error;
+use crate::sandbox::unique::unique;
 use crate::sandbox::{CLIENT_ID, now, token};
 
 /// A challenge by S256 is a digest of 32 bytes. In characters.
@@ -50,7 +50,7 @@ pub(in crate::sandbox) async fn authorize(
     };
     let (name, value) = match answer {
         Ok(code) => {
-            let name = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
+            let name = unique();
             issuer.codes.put(name.clone(), code);
             ("code", name)
         }

@@ -3,12 +3,12 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
-use uuid::Uuid;
 
 use super::forgery::{self, at_hash};
 use super::keys::{Keys, Signer};
 use crate::sandbox::now;
 use crate::sandbox::token::Grant;
+use crate::sandbox::unique::unique;
 
 /// How long an id token is valid. In seconds.
 const LIFETIME: i64 = 600;
@@ -100,7 +100,7 @@ impl Order {
             }
         };
         let now = i64::try_from(now()).unwrap_or(i64::MAX);
-        let issued = if grant.expired {
+        let begin = if grant.expired {
             now.saturating_sub(HOUR).saturating_sub(self.ttl)
         } else {
             now
@@ -108,8 +108,8 @@ impl Order {
         say("iss", Some(json!(issuer)));
         say("sub", grant.binding_subject.clone());
         say("aud", grant.app.clone());
-        say("iat", Some(json!(issued)));
-        say("exp", Some(json!(issued.saturating_add(self.ttl))));
+        say("iat", Some(json!(begin)));
+        say("exp", Some(json!(begin.saturating_add(self.ttl))));
         say("nonce", self.nonce.as_deref().map(Value::from));
         let hash = self.access_token.as_deref();
         say(
@@ -117,7 +117,7 @@ impl Order {
             hash.map(|token| at_hash(&self.alg, token).into()),
         );
         // Two tokens of one second are two.
-        say("jti", Some(json!(Uuid::new_v4().to_string())));
+        say("jti", Some(json!(unique())));
         claims
     }
 }

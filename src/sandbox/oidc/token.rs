@@ -8,13 +8,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest;
 use serde_json::{Map, Value, json};
 use url::form_urlencoded;
-use uuid::Uuid;
 
 use super::id_token::Order;
 use super::{Form, Issuer, State};
 use crate::sandbox::client::{error, form_of_client};
 use crate::sandbox::now;
 use crate::sandbox::token::{Grant, access_part, refresh_token};
+use crate::sandbox::unique::unique;
 
 /// How long a code waits. In seconds.
 const CODE_LIFETIME: u64 = 600;
@@ -107,7 +107,7 @@ fn person(access_token: &str) -> &str {
 }
 
 fn tokens(issuer: &Issuer, granted: Granted, grant: &Grant) -> Option<Map<String, Value>> {
-    let access_token = format!("issued:{}:{}", Uuid::new_v4().simple(), granted.person);
+    let access_token = format!("issued:{}:{}", unique(), granted.person);
     let order = Order {
         nonce: granted.nonce,
         access_token: Some(access_token.clone()),

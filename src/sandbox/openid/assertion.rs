@@ -19,7 +19,6 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use url::Url;
-use uuid::Uuid;
 
 use super::attributes;
 use super::handles::Kind;
@@ -30,6 +29,7 @@ use crate::sandbox::client::Form;
 use crate::sandbox::now;
 use crate::sandbox::people::Person;
 use crate::sandbox::token::Grant;
+use crate::sandbox::unique::unique;
 
 /// All faults of the table.
 pub(super) const FAULTS: &[&str] = &[
@@ -250,7 +250,7 @@ fn spoil(provider: &Provider, fault: &str, answer: &mut Message) {
 fn nonce(seconds: u64, zone: &str) -> String {
     let seconds = i64::try_from(seconds).unwrap_or_default();
     let time: DateTime<Utc> = DateTime::from_timestamp(seconds, 0).unwrap_or_default();
-    let unique = Uuid::new_v4().simple();
+    let unique = unique();
     format!("{}{zone}{unique}", time.format("%Y-%m-%dT%H:%M:%S"))
 }
 

@@ -1,4 +1,4 @@
-//! What an assertion says of the person: SReg 1.1 and AX 1.0, as asked.
+//! What an assertion says of the person: `SReg` 1.1 and AX 1.0, as asked.
 
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ const SREG: [&str; 2] = [
 ];
 const AX: [&str; 1] = ["http://openid.net/srv/ax/1.0"];
 
-/// What SReg calls the claims that we know.
+/// What `SReg` calls the claims that we know.
 const SREG_FIELDS: [(&str, &str); 3] = [
     ("nickname", "preferred_username"),
     ("email", "email"),

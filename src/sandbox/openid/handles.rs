@@ -6,11 +6,11 @@ use ring::error::Unspecified;
 use ring::hmac;
 use ring::rand::SystemRandom;
 use subtle::ConstantTimeEq as _;
-use uuid::Uuid;
 
 use super::message::Message;
 use crate::sandbox::now;
 use crate::sandbox::seen::Seen;
+use crate::sandbox::unique::unique;
 
 /// How many handles are remembered.
 const HANDLES: usize = 100_000;
@@ -52,7 +52,7 @@ impl Handles {
 
     /// A new handle.
     pub(super) fn give(&self, kind: Kind) -> String {
-        let handle = format!("{}-{}-{}", kind.name(), now(), Uuid::new_v4().simple());
+        let handle = format!("{}-{}-{}", kind.name(), now(), unique());
         self.given.insert(&handle);
         handle
     }

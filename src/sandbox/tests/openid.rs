@@ -323,10 +323,15 @@ async fn an_association_signs_what_both_can_verify() {
     let said = assertion(&sandbox, &[("openid.assoc_handle", handle)]).await;
     assert_eq!(&said["assoc_handle"], handle);
     let key = STANDARD.decode(&given["mac_key"]).unwrap();
-    let text: String = said["signed"]
-        .split(',')
-        .map(|name| format!("{name}:{}\n", said[name]))
-        .collect();
+    let mut text = String::new();
+    for name in said["signed"].split(',') {
+        text = text
+            + name
+            + ":"
+            + &said[name]
+            + "
+";
+    }
     let signature = STANDARD.decode(&said["sig"]).unwrap();
     let key = hmac::Key::new(hmac::HMAC_SHA256, &key);
     hmac::verify(&key, text.as_bytes(), &signature).unwrap();
