@@ -35,12 +35,17 @@ const ENDPOINTS: [&str; 9] = [
 
 /// The discovery document of one backend.
 pub(super) struct Discovery {
+    source: Arc<Source>,
+    documents: DocumentCache<JsonMap>,
+}
+
+/// Where a document stands, and what it must say of itself.
+struct Source {
     url: Url,
     issuer: Option<Issuer>,
     http: HttpClient,
     timeout: Duration,
     allow_private: bool,
-    documents: DocumentCache<JsonMap>,
 }
 
 /// What a document's `issuer` must be.
@@ -82,12 +87,15 @@ impl Discovery {
             format!("{base}{WELL_KNOWN}")
         };
         let url = url.or_else(|| issuer.as_ref().map(below))?;
-        Some(Self {
+        let source = Source {
             url: Url::parse(&url).ok()?,
             issuer,
             http: http.clone(),
             timeout,
             allow_private,
+        };
+        Some(Self {
+            source: Arc::new(source),
             documents: DocumentCache::default(),
         })
     }
@@ -98,22 +106,26 @@ impl Discovery {
     /// When there is no document, old or new: `Timeout`, `RateLimited`, or
     /// `Unavailable` for whatever else is wrong with it.
     pub(super) async fn document(&self, now: DateTime<Utc>) -> Result<Arc<JsonMap>, BackendError> {
-        let url = self.url.as_str();
-        self.documents.get(url, now, self.fetch()).await
+        let source = Arc::clone(&self.source);
+        let fetch = async move { source.fetch().await };
+        let url = self.source.url.as_str();
+        self.documents.get(url, now, fetch).await
     }
 
     /// What it means that no request can be made of the document.
     pub(super) fn lacking(&self, error: BackendError) -> BackendError {
         match error {
             BackendError::Misconfigured(_) => {
-                let host = self.host();
+                let host = self.source.host();
                 tracing::warn!(host, "a discovery document lacks what a call needs");
                 BackendError::Unavailable
             }
             other => other,
         }
     }
+}
 
+impl Source {
     fn host(&self) -> &str {
         self.url.host_str().unwrap_or_default()
     }
@@ -236,7 +248,9 @@ mod tests {
     }
 
     fn check(name: &str, document: Json) -> Result<JsonMap, DocumentFault> {
-        discovery(Some(issuer(name)), None, false).check(document)
+        discovery(Some(issuer(name)), None, false)
+            .source
+            .check(document)
     }
 
     #[test]
@@ -256,14 +270,14 @@ mod tests {
             ),
         ] {
             let found = discovery(Some(issuer(name)), None, false);
-            assert_eq!(found.url.as_str(), url);
+            assert_eq!(found.source.url.as_str(), url);
         }
         let own = discovery(
             Some(issuer("https://a.example")),
             Some("https://b.example/c"),
             false,
         );
-        assert_eq!(own.url.as_str(), "https://b.example/c");
+        assert_eq!(own.source.url.as_str(), "https://b.example/c");
     }
 
     #[test]
@@ -331,7 +345,7 @@ mod tests {
             (json!("b"), false),
             (json!(null), false),
         ] {
-            let checked = found.check(json!({"issuer": issuer}));
+            let checked = found.source.check(json!({"issuer": issuer}));
             assert_eq!(checked.is_ok(), good, "{issuer}");
         }
     }
@@ -372,7 +386,7 @@ mod tests {
             ("http://a.example/userinfo", false),
         ] {
             let document = json!({"issuer": "http://127.0.0.1:9", "userinfo_endpoint": url});
-            assert_eq!(found.check(document).is_ok(), good, "{url}");
+            assert_eq!(found.source.check(document).is_ok(), good, "{url}");
         }
     }
 

@@ -5,31 +5,43 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::OwnedMutexGuard;
+use tokio::task::JoinHandle;
 
 use super::BackendError;
 
 /// How long a document is good for without a look.
 const FRESH: TimeDelta = TimeDelta::hours(1);
 
-/// How long nothing is fetched after a fetch that failed.
-const COOL_DOWN: TimeDelta = TimeDelta::seconds(30);
+/// How long a document serves when no newer one is to be had.
+const STALE: TimeDelta = TimeDelta::hours(24);
+
+/// How long nothing is fetched after a fetch, whatever came of it, by those
+/// who have a document.
+const COOL_DOWN: TimeDelta = TimeDelta::seconds(60);
+
+/// How long nothing is fetched after a fetch that failed, by those who have
+/// nothing: shorter, as nobody can sign in meanwhile.
+const RETRY: TimeDelta = TimeDelta::seconds(30);
 
 /// Documents of one kind, by their URLs.
 ///
 /// One fetch serves all who wait for it. What is older than an hour is
-/// fetched again, and serves on where that fails.
+/// fetched again in the background; until that has brought a newer one it
+/// serves on, for a day at most.
 pub(super) struct DocumentCache<T> {
     slots: Mutex<HashMap<String, Arc<Slot<T>>>>,
 }
 
 struct Slot<T> {
     known: Mutex<Known<T>>,
-    /// Held by the one who fetches; nobody holds `known` meanwhile.
-    turn: tokio::sync::Mutex<()>,
+    /// Held while somebody fetches; nobody holds `known` meanwhile.
+    turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 struct Known<T> {
     document: Option<(Arc<T>, DateTime<Utc>)>,
+    /// Of the last fetch, where it failed.
     failure: Option<(BackendError, DateTime<Utc>)>,
 }
 
@@ -37,8 +49,10 @@ struct Known<T> {
 enum State<T> {
     /// Nothing: this is the answer.
     Settled(Result<Arc<T>, BackendError>),
-    /// It is to be fetched; what there is meanwhile.
-    Due(Option<Arc<T>>),
+    /// It is old, and serves while a newer one is fetched.
+    Old(Arc<T>),
+    /// There is none.
+    Missing,
 }
 
 impl<T> Default for DocumentCache<T> {
@@ -56,13 +70,15 @@ impl<T> Default for Slot<T> {
                 document: None,
                 failure: None,
             }),
-            turn: tokio::sync::Mutex::default(),
+            turn: Arc::default(),
         }
     }
 }
 
-impl<T> DocumentCache<T> {
+impl<T: Send + Sync + 'static> DocumentCache<T> {
     /// The document of a URL; `fetch` runs only where it is needed.
+    ///
+    /// Waits only where there is no document that can serve.
     ///
     /// # Errors
     /// What the last fetch failed with, when there is no document at all.
@@ -70,24 +86,53 @@ impl<T> DocumentCache<T> {
         &self,
         url: &str,
         now: DateTime<Utc>,
-        fetch: impl Future<Output = Result<T, BackendError>>,
+        fetch: impl Future<Output = Result<T, BackendError>> + Send + 'static,
     ) -> Result<Arc<T>, BackendError> {
         let slot = self.slot(url);
-        let _turn = match slot.state(now) {
+        match slot.state(now) {
             State::Settled(settled) => return settled,
-            State::Due(None) => slot.turn.lock().await,
-            // Somebody is at it: an old document is better than a wait.
-            State::Due(Some(old)) => match slot.turn.try_lock() {
-                Ok(turn) => turn,
-                Err(_taken) => return Ok(old),
-            },
-        };
-        // Whoever had the turn before may have brought it.
-        if let State::Settled(settled) = slot.state(now) {
-            return settled;
+            State::Old(old) => {
+                // Where the turn is taken somebody is at it, and whoever had
+                // it a moment ago may have brought a newer one.
+                if let Ok(turn) = Arc::clone(&slot.turn).try_lock_owned()
+                    && matches!(slot.state(now), State::Old(_))
+                {
+                    drop(slot.start(turn, now, fetch));
+                }
+                return Ok(old);
+            }
+            State::Missing => {}
         }
-        let fetched = fetch.await;
-        slot.keep(fetched, now)
+        let turn = Arc::clone(&slot.turn).lock_owned().await;
+        // Whoever had the turn before may have brought it.
+        match slot.state(now) {
+            State::Settled(settled) => settled,
+            State::Old(old) => Ok(old),
+            State::Missing => done(slot.start(turn, now, fetch)).await,
+        }
+    }
+
+    /// A document newer than `lacking`, in which something was looked for in
+    /// vain; `lacking` itself when the last look was less than a minute ago.
+    ///
+    /// # Errors
+    /// What the last fetch failed with: what is looked for may be there.
+    pub(super) async fn newer(
+        &self,
+        url: &str,
+        now: DateTime<Utc>,
+        lacking: &Arc<T>,
+        fetch: impl Future<Output = Result<T, BackendError>> + Send + 'static,
+    ) -> Result<Arc<T>, BackendError> {
+        let slot = self.slot(url);
+        if let Some(looked) = slot.looked(now, lacking) {
+            return looked;
+        }
+        let turn = Arc::clone(&slot.turn).lock_owned().await;
+        match slot.looked(now, lacking) {
+            Some(looked) => looked,
+            None => done(slot.start(turn, now, fetch)).await,
+        }
     }
 
     fn slot(&self, url: &str) -> Arc<Slot<T>> {
@@ -101,22 +146,57 @@ impl<T> DocumentCache<T> {
     }
 }
 
-impl<T> Slot<T> {
+impl<T: Send + Sync + 'static> Slot<T> {
     fn state(&self, now: DateTime<Utc>) -> State<T> {
         let known = locked(&self.known);
-        let document = known.document.as_ref();
-        if let Some((document, _)) = document.filter(|(_, at)| is_within(*at, now, FRESH)) {
-            return State::Settled(Ok(Arc::clone(document)));
-        }
-        let old = document.map(|(document, _)| Arc::clone(document));
-        match &known.failure {
-            Some((error, at)) if is_within(*at, now, COOL_DOWN) => {
-                State::Settled(old.ok_or_else(|| error.clone()))
+        let failed_within = |span| {
+            let failure = known.failure.as_ref();
+            failure.filter(|(_, at)| is_within(*at, now, span))
+        };
+        match &known.document {
+            Some((document, at)) if is_within(*at, now, FRESH) => {
+                State::Settled(Ok(Arc::clone(document)))
             }
-            _ => State::Due(old),
+            Some((document, at)) if is_within(*at, now, STALE) => match failed_within(COOL_DOWN) {
+                Some(_) => State::Settled(Ok(Arc::clone(document))),
+                None => State::Old(Arc::clone(document)),
+            },
+            _ => match failed_within(RETRY) {
+                Some((error, _)) => State::Settled(Err(error.clone())),
+                None => State::Missing,
+            },
         }
     }
 
+    /// What there is instead of a fetch; `None` when one is due.
+    fn looked(&self, now: DateTime<Utc>, lacking: &Arc<T>) -> Option<Result<Arc<T>, BackendError>> {
+        let known = locked(&self.known);
+        let (document, at) = known.document.as_ref()?;
+        if !Arc::ptr_eq(document, lacking) {
+            return Some(Ok(Arc::clone(document)));
+        }
+        match &known.failure {
+            Some((error, at)) => is_within(*at, now, COOL_DOWN).then(|| Err(error.clone())),
+            None => is_within(*at, now, COOL_DOWN).then(|| Ok(Arc::clone(document))),
+        }
+    }
+
+    /// Fetches in a task of its own: whoever waits for it may leave.
+    fn start(
+        self: Arc<Self>,
+        turn: OwnedMutexGuard<()>,
+        now: DateTime<Utc>,
+        fetch: impl Future<Output = Result<T, BackendError>> + Send + 'static,
+    ) -> JoinHandle<Result<Arc<T>, BackendError>> {
+        tokio::spawn(async move {
+            let kept = self.keep(fetch.await, now);
+            drop(turn);
+            kept
+        })
+    }
+
+    /// # Errors
+    /// What the fetch failed with; an older document is kept all the same.
     fn keep(
         &self,
         fetched: Result<T, BackendError>,
@@ -132,11 +212,17 @@ impl<T> Slot<T> {
             }
             Err(error) => {
                 known.failure = Some((error.clone(), now));
-                let old = known.document.as_ref();
-                old.map(|(document, _)| Arc::clone(document)).ok_or(error)
+                Err(error)
             }
         }
     }
+}
+
+async fn done<T>(
+    fetching: JoinHandle<Result<Arc<T>, BackendError>>,
+) -> Result<Arc<T>, BackendError> {
+    // A fetch that panicked brought nothing.
+    fetching.await.unwrap_or(Err(BackendError::Unavailable))
 }
 
 /// Whether the two are less than `span` apart. Either may be the later one:
@@ -151,169 +237,4 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    use tokio::sync::Notify;
-
-    use super::*;
-
-    const URL: &str = "https://provider.example/document";
-
-    fn at(seconds: i64) -> DateTime<Utc> {
-        DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
-    }
-
-    /// A provider that counts, and answers as it is told.
-    struct Provider {
-        documents: DocumentCache<usize>,
-        fetches: AtomicUsize,
-    }
-
-    impl Provider {
-        fn new() -> Self {
-            Self {
-                documents: DocumentCache::default(),
-                fetches: AtomicUsize::new(0),
-            }
-        }
-
-        fn fetches(&self) -> usize {
-            self.fetches.load(Ordering::SeqCst)
-        }
-
-        async fn get(
-            &self,
-            seconds: i64,
-            down: Option<BackendError>,
-        ) -> Result<usize, BackendError> {
-            let fetch = async {
-                let number = self.fetches.fetch_add(1, Ordering::SeqCst) + 1;
-                down.map_or(Ok(number), Err)
-            };
-            let document = self.documents.get(URL, at(seconds), fetch).await?;
-            Ok(*document)
-        }
-
-        async fn up(&self, seconds: i64) -> Result<usize, BackendError> {
-            self.get(seconds, None).await
-        }
-
-        async fn down(&self, seconds: i64) -> Result<usize, BackendError> {
-            self.get(seconds, Some(BackendError::Timeout)).await
-        }
-    }
-
-    #[tokio::test]
-    async fn a_document_is_kept_for_an_hour() {
-        let provider = Provider::new();
-        for (seconds, number) in [(0, 1), (1, 1), (3599, 1), (3600, 2), (7199, 2), (7200, 3)] {
-            assert_eq!(provider.up(seconds).await, Ok(number), "{seconds}");
-        }
-        assert_eq!(provider.fetches(), 3);
-    }
-
-    #[tokio::test]
-    async fn each_url_has_a_document_of_its_own() {
-        let documents = DocumentCache::default();
-        for (url, number) in [("https://a.example", 1), ("https://b.example", 2)] {
-            let document = documents.get(url, at(0), async { Ok(number) }).await;
-            assert_eq!(document, Ok(Arc::new(number)));
-        }
-        let first = documents.get("https://a.example", at(1), async { Ok(3) });
-        assert_eq!(first.await, Ok(Arc::new(1)));
-    }
-
-    #[tokio::test]
-    async fn after_a_failure_nobody_asks_for_half_a_minute() {
-        let provider = Provider::new();
-        for seconds in [0, 1, 29] {
-            assert_eq!(provider.down(seconds).await, Err(BackendError::Timeout));
-        }
-        assert_eq!(provider.up(29).await, Err(BackendError::Timeout));
-        assert_eq!(provider.fetches(), 1);
-        assert_eq!(provider.down(30).await, Err(BackendError::Timeout));
-        assert_eq!(provider.up(59).await, Err(BackendError::Timeout));
-        assert_eq!(provider.fetches(), 2);
-        assert_eq!(provider.up(60).await, Ok(3));
-    }
-
-    #[tokio::test]
-    async fn an_old_document_serves_while_the_provider_is_down() {
-        let provider = Provider::new();
-        assert_eq!(provider.up(0).await, Ok(1));
-        for (seconds, fetches) in [(3600, 2), (3629, 2), (3630, 3), (86_400, 4)] {
-            assert_eq!(provider.down(seconds).await, Ok(1), "{seconds}");
-            assert_eq!(provider.fetches(), fetches, "{seconds}");
-        }
-        assert_eq!(provider.up(86_430).await, Ok(5));
-    }
-
-    #[tokio::test]
-    async fn a_clock_that_is_set_back_a_lot_does_not_keep_a_document_for_ever() {
-        let provider = Provider::new();
-        assert_eq!(provider.up(0).await, Ok(1));
-        assert_eq!(provider.up(-60).await, Ok(1));
-        assert_eq!(provider.up(-86_400).await, Ok(2));
-    }
-
-    #[tokio::test]
-    async fn one_fetch_serves_all_who_wait() {
-        let documents = DocumentCache::default();
-        let fetches = AtomicUsize::new(0);
-        let fetch = || async {
-            fetches.fetch_add(1, Ordering::SeqCst);
-            tokio::task::yield_now().await;
-            Ok(7)
-        };
-        let all = (0..50).map(|_| documents.get(URL, at(0), fetch()));
-        let answers = futures_util::future::join_all(all).await;
-        assert!(answers.iter().all(|answer| *answer == Ok(Arc::new(7))));
-        assert_eq!(fetches.load(Ordering::SeqCst), 1);
-    }
-
-    #[tokio::test]
-    async fn one_failure_serves_all_who_wait() {
-        let documents = DocumentCache::<usize>::default();
-        let fetches = AtomicUsize::new(0);
-        let fetch = || async {
-            fetches.fetch_add(1, Ordering::SeqCst);
-            tokio::task::yield_now().await;
-            Err(BackendError::Unavailable)
-        };
-        let all = (0..50).map(|_| documents.get(URL, at(0), fetch()));
-        let answers = futures_util::future::join_all(all).await;
-        let failed = |answer| matches!(answer, &Err(BackendError::Unavailable));
-        assert!(answers.iter().all(failed));
-        assert_eq!(fetches.load(Ordering::SeqCst), 1);
-    }
-
-    #[tokio::test]
-    async fn nobody_waits_for_a_new_document_while_there_is_an_old_one() {
-        let documents = DocumentCache::default();
-        documents.get(URL, at(0), async { Ok(1) }).await.unwrap();
-        let go_on = Notify::new();
-        let slow = documents.get(URL, at(3600), async {
-            go_on.notified().await;
-            Ok(2)
-        });
-        let meanwhile = async {
-            let old = documents.get(URL, at(3601), async { Ok(3) }).await;
-            go_on.notify_one();
-            old
-        };
-        let (new, old) = tokio::join!(slow, meanwhile);
-        assert_eq!((new, old), (Ok(Arc::new(2)), Ok(Arc::new(1))));
-    }
-
-    #[tokio::test]
-    async fn who_leaves_in_the_middle_of_a_fetch_leaves_it_to_the_next() {
-        let documents = DocumentCache::default();
-        let left = documents.get(URL, at(0), std::future::pending());
-        let waiting = documents.get(URL, at(0), async { Ok(1) });
-        let left = tokio::time::timeout(std::time::Duration::from_millis(1), left);
-        let (left, document) = tokio::join!(left, waiting);
-        assert!(left.is_err());
-        assert_eq!(document, Ok(Arc::new(1)));
-    }
-}
+mod tests;

@@ -1,5 +1,6 @@
 //! Why a credential was not accepted.
 
+use crate::crypto::jose::JoseError;
 use crate::model::CredentialKind;
 
 /// A backend's refusal, or a provider's failure. No variant holds a token, a
@@ -119,4 +120,25 @@ pub enum BackendError {
     /// A definition or a setting of ours cannot work: what is wrong.
     #[error("the backend is misconfigured: {0}")]
     Misconfigured(&'static str),
+}
+
+impl From<JoseError> for BackendError {
+    fn from(fault: JoseError) -> Self {
+        match fault {
+            JoseError::TooLong | JoseError::Malformed | JoseError::WrongClaims => {
+                Self::CredentialRejected
+            }
+            JoseError::WrongType => Self::InvalidClaim {
+                claim: "typ".to_owned(),
+            },
+            JoseError::WrongAlgorithm
+            | JoseError::Critical
+            | JoseError::UnknownKey
+            | JoseError::AmbiguousKey
+            | JoseError::WrongSignature => Self::InvalidSignature,
+            JoseError::ForeignProvider | JoseError::KeyRejected | JoseError::NotSigned => {
+                Self::Misconfigured("no token can be signed or verified")
+            }
+        }
+    }
 }

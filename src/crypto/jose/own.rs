@@ -1,4 +1,4 @@
-//! Signs and verifies compact JWTs with keys that are known beforehand.
+//! Signs and verifies our own tokens, with keys that are known beforehand.
 //!
 //! The algorithm belongs to the key and is never read from a token; of a
 //! token's header only `kid` is used, to pick a key among ours. Times are the
@@ -15,49 +15,9 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
 
-use super::one_use::sha256;
-use super::ring_provider;
-
-/// Longest token that is looked at, in bytes.
-pub const MAX_TOKEN_LENGTH: usize = 16 * 1024;
-
-/// Why a token was not signed or not accepted. Holds nothing of the token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum JoseError {
-    /// Another cryptography was installed in this process before ours.
-    #[error("another JOSE provider was installed first")]
-    ForeignProvider,
-    /// The seed makes no key.
-    #[error("the signing key was rejected")]
-    KeyRejected,
-    /// The claims could not be signed.
-    #[error("the token could not be signed")]
-    NotSigned,
-    /// Longer than [`MAX_TOKEN_LENGTH`].
-    #[error("the token is too long")]
-    TooLong,
-    /// Not three base64url parts, or not JSON inside.
-    #[error("the token is malformed")]
-    Malformed,
-    /// `typ` is not the expected one.
-    #[error("the token is of another type")]
-    WrongType,
-    /// `alg` is not the key's algorithm.
-    #[error("the token names another algorithm than its key")]
-    WrongAlgorithm,
-    /// `crit` asks for what is not understood here.
-    #[error("the token demands an extension")]
-    Critical,
-    /// `kid` is missing, or names none of our keys.
-    #[error("the token names no known key")]
-    UnknownKey,
-    /// The signature is not the key's.
-    #[error("the token's signature does not match")]
-    WrongSignature,
-    /// The signature matches, the claims are not of the expected form.
-    #[error("the token's claims are of another form")]
-    WrongClaims,
-}
+use super::{JoseError, MAX_TOKEN_LENGTH};
+use crate::crypto::one_use::sha256;
+use crate::crypto::ring_provider;
 
 /// Installs `ring` as the cryptography of JOSE; harmless when done before.
 ///
@@ -257,5 +217,5 @@ fn kind(fault: &jsonwebtoken::errors::Error) -> JoseError {
 }
 
 #[cfg(test)]
-#[path = "jose_tests.rs"]
+#[path = "own_tests.rs"]
 mod tests;
