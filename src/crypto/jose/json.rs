@@ -64,6 +64,14 @@ impl<'de> Visitor<'de> for Strict {
         Ok(Value::Bool(value))
     }
 
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
     fn visit_str<E>(self, text: &str) -> Result<Value, E> {
         Ok(Value::String(text.to_owned()))
     }
@@ -79,7 +87,7 @@ impl<'de> Visitor<'de> for Strict {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let mut name = map.next_key::<String>()?;
-        // A number comes as a map of one member, which is its text.
+        // What is no 64-bit integer comes as a map of one member, its text.
         if name.as_deref() == Some(NUMBER) {
             let text: String = map.next_value()?;
             let number = text.parse::<Number>().map_err(A::Error::custom)?;
@@ -119,7 +127,7 @@ mod tests {
     fn an_object_is_read_as_serde_json_reads_it() {
         for text in [
             "{}",
-            " { \"a\" : [ 1, -2.50, 1e308, true, false, null, \"\\u00e9\\n\", [], {} ] } ",
+            " { \"a\" : [ 1, 0, -7, -0, -2.50, 1e308, 18446744073709551616, true, false, null, \"\\u00e9\\n\", [], {} ] } ",
             "{\"a\":{\"b\":1},\"b\":{\"b\":2},\"c\":[{\"b\":1},{\"b\":2}]}",
         ] {
             assert_eq!(read(text), serde_json::from_str(text).unwrap(), "{text}");

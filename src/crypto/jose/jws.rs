@@ -14,12 +14,18 @@ use crate::model::JsonMap;
 ///
 /// `jku`, `x5u`, `x5c` and `jwk` of its header are not looked at.
 pub struct Jws<'t> {
+    compact: Compact<'t>,
+    claims: Arc<JsonMap>,
+}
+
+/// The three parts, with a payload of any kind.
+pub(super) struct Compact<'t> {
     signing_input: &'t str,
     /// `None`: one that is not known here, as `none`.
     algorithm: Option<SignatureAlgorithm>,
     kid: Option<String>,
     typ: Option<String>,
-    claims: Arc<JsonMap>,
+    payload: Vec<u8>,
     signature: Vec<u8>,
 }
 
@@ -55,29 +61,17 @@ impl<'t> Jws<'t> {
     /// # Errors
     /// [`JoseError::TooLong`], [`JoseError::Malformed`], [`JoseError::Critical`].
     pub fn parse(token: &'t str) -> Result<Self, JoseError> {
-        if token.len() > MAX_TOKEN_LENGTH {
-            return Err(JoseError::TooLong);
-        }
-        let (signing_input, signature) = token.rsplit_once('.').ok_or(JoseError::Malformed)?;
-        let (header, claims) = signing_input.split_once('.').ok_or(JoseError::Malformed)?;
-        let header = object(header)?;
-        if header.contains_key("crit") || header.contains_key("b64") {
-            return Err(JoseError::Critical);
-        }
-        let algorithm = text(&header, "alg")?.ok_or(JoseError::Malformed)?;
+        let compact = Compact::parse(token)?;
+        let claims = strict_object(&compact.payload).ok_or(JoseError::Malformed)?;
         Ok(Self {
-            signing_input,
-            algorithm: algorithm.parse().ok(),
-            kid: text(&header, "kid")?.map(str::to_owned),
-            typ: text(&header, "typ")?.map(str::to_owned),
-            claims: Arc::new(object(claims)?),
-            signature: decode(signature)?,
+            compact,
+            claims: Arc::new(claims),
         })
     }
 
     /// The id of the key that the token says it is signed with.
     pub fn kid(&self) -> Option<&str> {
-        self.kid.as_deref()
+        self.compact.kid.as_deref()
     }
 
     /// The claims as anybody may have written them: never to be acted on.
@@ -93,8 +87,7 @@ impl<'t> Jws<'t> {
         &self,
         allowed: &[SignatureAlgorithm],
     ) -> Result<SignatureAlgorithm, JoseError> {
-        let named = self.algorithm.filter(|named| allowed.contains(named));
-        named.ok_or(JoseError::WrongAlgorithm)
+        self.compact.algorithm(allowed)
     }
 
     /// Verifies the signature with this very key; `kid` does not matter.
@@ -107,6 +100,48 @@ impl<'t> Jws<'t> {
         key: &VerificationKey,
         allowed: &[SignatureAlgorithm],
     ) -> Result<VerifiedJws, JoseError> {
+        Ok(VerifiedJws {
+            algorithm: self.compact.verify(key, allowed)?,
+            typ: self.compact.typ.clone(),
+            key_issuer: key.issuer.clone(),
+            digest: sha256(self.compact.signing_input.as_bytes()),
+            claims: Arc::clone(&self.claims),
+        })
+    }
+}
+
+impl<'t> Compact<'t> {
+    pub(super) fn parse(token: &'t str) -> Result<Self, JoseError> {
+        if token.len() > MAX_TOKEN_LENGTH {
+            return Err(JoseError::TooLong);
+        }
+        let (signing_input, signature) = token.rsplit_once('.').ok_or(JoseError::Malformed)?;
+        let (header, payload) = signing_input.split_once('.').ok_or(JoseError::Malformed)?;
+        let header = strict_object(&decode(header)?).ok_or(JoseError::Malformed)?;
+        if header.contains_key("crit") || header.contains_key("b64") {
+            return Err(JoseError::Critical);
+        }
+        let algorithm = text(&header, "alg")?.ok_or(JoseError::Malformed)?;
+        Ok(Self {
+            signing_input,
+            algorithm: algorithm.parse().ok(),
+            kid: text(&header, "kid")?.map(str::to_owned),
+            typ: text(&header, "typ")?.map(str::to_owned),
+            payload: decode(payload)?,
+            signature: decode(signature)?,
+        })
+    }
+
+    fn algorithm(&self, allowed: &[SignatureAlgorithm]) -> Result<SignatureAlgorithm, JoseError> {
+        let named = self.algorithm.filter(|named| allowed.contains(named));
+        named.ok_or(JoseError::WrongAlgorithm)
+    }
+
+    pub(super) fn verify(
+        &self,
+        key: &VerificationKey,
+        allowed: &[SignatureAlgorithm],
+    ) -> Result<SignatureAlgorithm, JoseError> {
         let algorithm = self.algorithm(allowed)?;
         if !key.fits(algorithm) {
             return Err(JoseError::WrongAlgorithm);
@@ -114,13 +149,7 @@ impl<'t> Jws<'t> {
         if !key.verifies(algorithm, self.signing_input.as_bytes(), &self.signature) {
             return Err(JoseError::WrongSignature);
         }
-        Ok(VerifiedJws {
-            algorithm,
-            typ: self.typ.clone(),
-            key_issuer: key.issuer.clone(),
-            digest: sha256(self.signing_input.as_bytes()),
-            claims: Arc::clone(&self.claims),
-        })
+        Ok(algorithm)
     }
 }
 
@@ -156,10 +185,6 @@ impl VerifiedJws {
     pub fn into_claims(self) -> JsonMap {
         Arc::unwrap_or_clone(self.claims)
     }
-}
-
-fn object(part: &str) -> Result<JsonMap, JoseError> {
-    strict_object(&decode(part)?).ok_or(JoseError::Malformed)
 }
 
 fn decode(part: &str) -> Result<Vec<u8>, JoseError> {

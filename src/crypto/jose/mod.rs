@@ -26,3 +26,8 @@ pub use own::{SigningKey, VerifyingKey, install, verify};
 
 /// Longest token that is looked at, in bytes.
 pub const MAX_TOKEN_LENGTH: usize = 16 * 1024;
+
+#[cfg(test)]
+pub(crate) mod test_tokens;
+#[cfg(test)]
+mod tests;
