@@ -62,16 +62,18 @@ async fn one_credential_a_request(store: Store) {
 
 async fn a_credential_of_another_kind_is_told(store: Store) {
     let unmoved = Unmoved::start(store, &[]).await;
-    for (field, value) in [
-        ("id_token", json!("e30.e30.e30")),
-        ("code", json!("x")),
-        ("oauth_verifier", json!("x")),
-        ("openid", json!({})),
-        ("payload", json!({})),
+    for (field, mut body) in [
+        ("id_token", json!({"id_token": "e30.e30.e30"})),
+        ("code", json!({"code": "x"})),
+        (
+            "oauth_verifier",
+            json!({"oauth_token": "x", "oauth_verifier": "x", "request_token": "x"}),
+        ),
+        ("openid", json!({"openid": {}})),
+        ("payload", json!({"payload": {}})),
     ] {
-        let refused = unmoved
-            .json(&json!({"provider": "sandbox", field: value}))
-            .await;
+        body["provider"] = "sandbox".into();
+        let refused = unmoved.json(&body).await;
         let expected = (400, "credential_not_supported".to_owned());
         assert_eq!(refused.status_and_code(), expected, "{field}");
         let text = refused.json()["errors"].as_str().unwrap().to_owned();
