@@ -4,12 +4,9 @@
 //! Loading all shipped ones against the mere parsing of their TOML, mapping an
 //! answer against the mere parsing of its JSON, and the memory that they take.
 
-use std::error::Error;
 use std::hint::black_box;
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use chrono::DateTime;
 use serde_json::Value;
@@ -18,6 +15,10 @@ use sociable::http::{HttpClient, Recording};
 use sociable::model::{ClientInput, Ids, JsonMap, SystemIds};
 use sociable::settings::{Settings, Sources};
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
+
+use compare::{Failed, Rounds, say};
+
+mod compare;
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<std::alloc::System> = &INSTRUMENTED_SYSTEM;
@@ -31,8 +32,6 @@ const EMAILS: &str = include_str!("github/emails.json");
 const LOADING_AIM: f64 = 3.0;
 /// Mapping may take this many times as long as parsing the JSON.
 const MAPPING_AIM: f64 = 5.0;
-
-type Failed = Box<dyn Error>;
 
 fn main() -> Result<(), Failed> {
     let (catalogue, errors) = Catalogue::read(&[], None);
@@ -147,70 +146,4 @@ fn held() -> usize {
     stats
         .bytes_allocated
         .saturating_sub(stats.bytes_deallocated)
-}
-
-/// How often two things are done in turns.
-struct Rounds {
-    rounds: usize,
-    /// Runs of each in a round.
-    runs: u32,
-}
-
-/// What came of it: medians.
-struct Compared {
-    ratio: f64,
-    ours: Duration,
-    theirs: Duration,
-}
-
-impl Rounds {
-    /// Times both in every round, so that a busy machine is busy for both.
-    fn compare(
-        &self,
-        mut ours: impl FnMut() -> Result<(), Failed>,
-        mut theirs: impl FnMut() -> Result<(), Failed>,
-    ) -> Result<Compared, Failed> {
-        let mut rounds = Vec::with_capacity(self.rounds);
-        // The first one warms up.
-        for round in 0..=self.rounds {
-            let ours = self.time(&mut ours)?;
-            let theirs = self.time(&mut theirs)?;
-            if round > 0 {
-                rounds.push((ours.as_secs_f64() / theirs.as_secs_f64(), ours, theirs));
-            }
-        }
-        rounds.sort_by(|(a, ..), (b, ..)| a.total_cmp(b));
-        let (ratio, ours, theirs) = *rounds.get(rounds.len() / 2).ok_or("no round was run")?;
-        Ok(Compared {
-            ratio,
-            ours,
-            theirs,
-        })
-    }
-
-    fn time(&self, run: &mut impl FnMut() -> Result<(), Failed>) -> Result<Duration, Failed> {
-        let start = Instant::now();
-        for _ in 0..self.runs {
-            run()?;
-        }
-        Ok(start.elapsed() / self.runs)
-    }
-}
-
-impl Compared {
-    fn say(&self, what: &str, aim: f64) -> Result<(), Failed> {
-        let Self {
-            ratio,
-            ours,
-            theirs,
-        } = self;
-        let verdict = if *ratio <= aim { "held" } else { "MISSED" };
-        say(&format!(
-            "{what}: {ratio:.2} (at most {aim}: {verdict}; {ours:.1?} / {theirs:.1?})"
-        ))
-    }
-}
-
-fn say(line: &str) -> Result<(), Failed> {
-    Ok(writeln!(std::io::stdout(), "{line}")?)
 }

@@ -87,9 +87,9 @@ pub(super) fn judge_token(
         ..beside
     };
     let (verifier, keys) = (verifier(), fixed(RSA));
-    let verified = verifier.verify(&token, &keys, policy, at(NOW));
+    let judged = verifier.verify(&token, &keys, policy, at(NOW));
     // Nothing is fetched, so nothing waits.
-    futures_util::FutureExt::now_or_never(verified).unwrap()
+    futures_util::FutureExt::now_or_never(judged).unwrap()
 }
 
 #[track_caller]

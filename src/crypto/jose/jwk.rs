@@ -25,17 +25,21 @@ pub(super) fn read(jwk: &JsonMap) -> Result<Option<VerificationKey>, JwksError> 
     Ok(public_key(jwk))
 }
 
+/// A member that had to be a text is not.
+struct NotText;
+
 fn public_key(jwk: &JsonMap) -> Option<VerificationKey> {
     if !is_for_signatures(jwk) {
         return None;
     }
     let key = VerificationKey {
-        kid: text(jwk, "kid")?.map(str::to_owned),
-        algorithm: text(jwk, "alg")?
-            .map(str::parse::<SignatureAlgorithm>)
+        kid: optional(jwk, "kid").ok()?,
+        algorithm: optional(jwk, "alg")
+            .ok()?
+            .map(|name: String| name.parse::<SignatureAlgorithm>())
             .transpose()
             .ok()?,
-        issuer: text(jwk, "issuer")?.map(Arc::from),
+        issuer: optional::<Arc<str>>(jwk, "issuer").ok()?,
         material: material(jwk)?,
     };
     // A key that names another kind's algorithm is not understood.
@@ -58,18 +62,24 @@ fn is_for_signatures(jwk: &JsonMap) -> bool {
     by_use && by_operations
 }
 
-/// A member that is a text or not there; the outer `None` for any other.
-fn text<'k>(jwk: &'k JsonMap, name: &str) -> Option<Option<&'k str>> {
+/// A member that is a text, or not there.
+///
+/// # Errors
+/// `NotText` for any other.
+fn optional<T: for<'t> From<&'t str>>(jwk: &JsonMap, name: &str) -> Result<Option<T>, NotText> {
     match jwk.get(name) {
-        None => Some(None),
-        Some(Value::String(text)) => Some(Some(text)),
-        Some(_) => None,
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.as_str().into())),
+        Some(_) => Err(NotText),
     }
 }
 
+fn text<'k>(jwk: &'k JsonMap, name: &str) -> Option<&'k str> {
+    jwk.get(name)?.as_str()
+}
+
 fn material(jwk: &JsonMap) -> Option<Material> {
-    let curve = text(jwk, "crv")?;
-    match (text(jwk, "kty")??, curve) {
+    match (text(jwk, "kty")?, text(jwk, "crv")) {
         ("RSA", _) => Material::rsa(&bytes(jwk, "n")?, &bytes(jwk, "e")?),
         ("EC", Some("P-256")) => point(jwk, 32).map(Material::P256),
         ("EC", Some("P-384")) => point(jwk, 48).map(Material::P384),
@@ -89,5 +99,5 @@ fn point(jwk: &JsonMap, length: usize) -> Option<Box<[u8]>> {
 }
 
 fn bytes(jwk: &JsonMap, name: &str) -> Option<Vec<u8>> {
-    URL_SAFE_NO_PAD.decode(text(jwk, name)??).ok()
+    URL_SAFE_NO_PAD.decode(text(jwk, name)?).ok()
 }

@@ -1,4 +1,4 @@
-//! Public keys as X.509 writes them (SubjectPublicKeyInfo), in PEM or bare.
+//! Public keys as X.509 writes them (`SubjectPublicKeyInfo`), in PEM or bare.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

