@@ -19,6 +19,7 @@ mod mapping;
 mod oauth1;
 mod overrides;
 mod policy;
+mod redirect_uris;
 mod registry;
 mod setting_names;
 mod verification;
