@@ -62,6 +62,16 @@ pub(super) fn document(answer: Result<Answer, HttpError>) -> Result<Json, Backen
     parse(&answer.body, Format::Json).ok_or(BackendError::MalformedResponse)
 }
 
+/// The body of a good answer, whatever it is.
+///
+/// # Errors
+/// What the status says, as of a call for a profile.
+pub(super) fn body(answer: Result<Answer, HttpError>) -> Result<Vec<u8>, BackendError> {
+    let answer = answer.map_err(transport)?;
+    judge(answer.status, &answer.headers, Purpose::Profile)?;
+    Ok(answer.body)
+}
+
 /// The body as JSON; `None` when it is not written as it must be.
 fn parse(body: &[u8], format: Format) -> Option<Json> {
     match format {

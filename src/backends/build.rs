@@ -12,10 +12,12 @@ use super::definition::{
     Definition, ExtraSettings, Fixed, Reading, Scope, SettingKind, SettingSpec, is_host,
 };
 use super::discovery::{Discovery, Issuer};
+use super::oauth1_legs;
 use super::overrides::Overrides;
+use super::redirect_uris::RedirectUris;
 use super::{AcceptUnbound, BackendInfo, RegistryError};
 use crate::http::HttpClient;
-use crate::model::{Ids, JsonMap};
+use crate::model::{CredentialKind, Ids, JsonMap};
 use crate::settings::{SettingError, SocialSettings};
 
 /// Time that a provider has for one answer, unless `REQUESTS_TIMEOUT` is set.
@@ -49,6 +51,7 @@ impl Builder<'_> {
         let accept_unbound = self.accept_unbound(name)?;
         let scope = self.scope(name, definition, asked)?;
         let overrides = Overrides::read(self.settings, name, definition)?;
+        let redirect_uris = self.redirect_uris(name)?;
         let info = BackendInfo {
             name: name.to_owned(),
             title: definition.title.clone(),
@@ -59,11 +62,12 @@ impl Builder<'_> {
             scope_separator: definition.scope_separator.clone(),
             scope_param: definition.scope_param.clone(),
             status: definition.status.name(),
-            accepts: accepted(definition, accept_unbound),
+            accepts: accepts(definition, accept_unbound, &redirect_uris),
             association_only: definition.association_only
                 || self.settings.flag(Some(name), "ASSOCIATION_ONLY")? == Some(true),
             accepts_unbound: accept_unbound.takes_unbound(definition.binding.kind),
             unbound_policy: accept_unbound,
+            requires_challenge: self.settings.flag(Some(name), "REQUIRE_CHALLENGE")? == Some(true),
             client_id,
             clients: named_clients,
         };
@@ -80,6 +84,7 @@ impl Builder<'_> {
             discovery,
             extra: self.extra(name)?,
             accept_unbound,
+            redirect_uris,
             overrides,
             timeout: limits.0,
             allow_private: limits.1,
@@ -217,7 +222,21 @@ fn extra_entry(entry: &Json) -> Option<(String, String, bool)> {
     }
 }
 
-fn authorize_url(definition: &Definition, fixed: &Fixed) -> Option<String> {
+/// What is taken with these settings.
+fn accepts(
+    definition: &Definition,
+    policy: AcceptUnbound,
+    redirect_uris: &RedirectUris,
+) -> Vec<CredentialKind> {
+    let mut kinds = accepted(definition, policy);
+    if oauth1_legs::are_known(definition) && !redirect_uris.is_empty() {
+        kinds.push(CredentialKind::OAuth1Verifier);
+    }
+    kinds
+}
+
+/// Where a person signs in, as the file writes it.
+pub(super) fn authorize_url(definition: &Definition, fixed: &Fixed) -> Option<String> {
     let nothing = JsonMap::new();
     let scope = Scope::new(fixed, "", &Json::Null, (&nothing, &nothing));
     definition.endpoints.authorize.as_ref()?.as_text(&scope)

@@ -14,9 +14,12 @@ use super::discovery::Discovery;
 use super::held::Held;
 use super::overrides::Overrides;
 use super::policy::AcceptUnbound;
+use super::redirect_uris::RedirectUris;
 use super::verification::Verification;
 use super::verified::StoredToken;
-use super::{Backend, BackendError, BackendInfo, Mapping, Means, VerifiedIdentity, sealed};
+use super::{
+    Backend, BackendError, BackendInfo, Mapping, Means, RequestToken, VerifiedIdentity, sealed,
+};
 use crate::http::HttpClient;
 use crate::model::{ClientInput, Credential, CredentialKind, Details, ExtraData, Ids, JsonMap};
 
@@ -31,6 +34,7 @@ pub(super) struct DefinedBackend {
     pub(super) discovery: Option<Discovery>,
     pub(super) extra: ExtraSettings,
     pub(super) accept_unbound: AcceptUnbound,
+    pub(super) redirect_uris: RedirectUris,
     pub(super) overrides: Overrides,
     pub(super) timeout: Duration,
     pub(super) allow_private: bool,
@@ -69,14 +73,31 @@ impl Backend for DefinedBackend {
                 });
                 self.try_each(&held, input, means).await
             }
+            Credential::OAuth1Verifier {
+                oauth_token,
+                oauth_verifier,
+                request_token,
+            } => {
+                let callback = (oauth_token, oauth_verifier);
+                self.with_verifier(callback, request_token, input, means)
+                    .await
+            }
             Credential::IdToken(_)
             | Credential::Code(_)
-            | Credential::OAuth1Verifier { .. }
             | Credential::OpenId(_)
             | Credential::Payload(_) => {
                 Err(BackendError::NoCredentialTaken(self.info.name.clone()))
             }
         }
+    }
+
+    async fn request_token(
+        &self,
+        redirect_uri: &str,
+        client_id: Option<&str>,
+        means: &Means<'_>,
+    ) -> Result<RequestToken, BackendError> {
+        self.first_leg(redirect_uri, client_id, means).await
     }
 
     fn map_claims(
@@ -154,7 +175,7 @@ impl DefinedBackend {
         verified
     }
 
-    fn check_accepted(&self, given: CredentialKind) -> Result<(), BackendError> {
+    pub(super) fn check_accepted(&self, given: CredentialKind) -> Result<(), BackendError> {
         let definition = &self.definition;
         let raw = accepted::raw_token(definition);
         let policy = self.accept_unbound;

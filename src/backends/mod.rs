@@ -17,6 +17,7 @@ mod identify;
 mod jwks;
 mod mapping;
 mod oauth1;
+mod oauth1_legs;
 mod overrides;
 mod policy;
 mod redirect_uris;
@@ -32,6 +33,7 @@ pub use catalogue::{Catalogue, Entry, Setting, TokenBinding};
 pub use definition::DefinitionError;
 pub use error::BackendError;
 pub use mapping::Mapping;
+pub use oauth1_legs::RequestToken;
 pub use policy::AcceptUnbound;
 pub use registry::{Bundled, Registry, RegistryError};
 pub use verified::VerifiedIdentity;
@@ -68,6 +70,21 @@ pub trait Backend: sealed::Sealed + Send + Sync {
         input: &ClientInput,
         means: &Means<'_>,
     ) -> Result<VerifiedIdentity, BackendError>;
+
+    /// Begins a sign-in by OAuth 1 in a browser: asks the provider for a
+    /// request token, whose secret stays in the sealed handle.
+    ///
+    /// `client_id` names the app of ours that asks; `None` for the first.
+    ///
+    /// # Errors
+    /// [`BackendError`] when the provider speaks no OAuth 1.0a, the address is
+    /// none of the operator's, or the provider gives no token.
+    async fn request_token(
+        &self,
+        redirect_uri: &str,
+        client_id: Option<&str>,
+        means: &Means<'_>,
+    ) -> Result<RequestToken, BackendError>;
 
     /// What claims come to, with nobody to vouch for them: no identity.
     ///
@@ -143,6 +160,8 @@ pub struct BackendInfo {
     pub accepts_unbound: bool,
     /// What the operator says of tokens that nothing binds.
     pub unbound_policy: AcceptUnbound,
+    /// Whether ID tokens need a nonce of ours, and codes a `state` of ours.
+    pub requires_challenge: bool,
 }
 
 /// A further app of ours at a provider.

@@ -23,9 +23,21 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
 /// Signs with HMAC-SHA1, the method that every OAuth 1 provider knows.
 pub(super) struct HmacSha1Signer<'a> {
     consumer: (&'a str, &'a SecretString),
-    token: (&'a SecretString, &'a SecretString),
+    token: Option<(&'a SecretString, &'a SecretString)>,
+    beside: Beside<'a>,
     nonce: String,
     timestamp: NonZeroU64,
+}
+
+/// What a leg says beside the token.
+#[derive(Clone, Copy)]
+pub(super) enum Beside<'a> {
+    /// Nothing: a call for somebody.
+    Nothing,
+    /// `oauth_callback`: where the person shall come back to.
+    Callback(&'a str),
+    /// `oauth_verifier`: what the person came back with.
+    Verifier(&'a SecretString),
 }
 
 impl<'a> HmacSha1Signer<'a> {
@@ -35,6 +47,16 @@ impl<'a> HmacSha1Signer<'a> {
         token: (&'a SecretString, &'a SecretString),
         now: DateTime<Utc>,
         ids: &dyn Ids,
+    ) -> Result<Self, BackendError> {
+        Self::of_leg(consumer, Some(token), Beside::Nothing, (now, ids))
+    }
+
+    /// A signer of a leg; before the first one there is no token.
+    pub(super) fn of_leg(
+        consumer: (&'a str, &'a SecretString),
+        token: Option<(&'a SecretString, &'a SecretString)>,
+        beside: Beside<'a>,
+        (now, ids): (DateTime<Utc>, &dyn Ids),
     ) -> Result<Self, BackendError> {
         let mut nonce = [0; 16];
         ids.fill(&mut nonce)
@@ -46,6 +68,7 @@ impl<'a> HmacSha1Signer<'a> {
         Ok(Self {
             consumer,
             token,
+            beside,
             nonce: uuid::Uuid::from_bytes(nonce).simple().to_string(),
             timestamp,
         })
@@ -55,7 +78,6 @@ impl<'a> HmacSha1Signer<'a> {
 impl Signer for HmacSha1Signer<'_> {
     fn authorization(&self, method: &Method, url: &Url, form: &[(String, String)]) -> String {
         let (key, secret) = self.consumer;
-        let (token, token_secret) = self.token;
         let mut base = url.clone();
         base.set_query(None);
         base.set_fragment(None);
@@ -69,13 +91,22 @@ impl Signer for HmacSha1Signer<'_> {
         );
         let consumer = Credentials::new(key, secret.expose_secret());
         let mut builder = Builder::new(consumer, HMAC_SHA1);
+        let credentials = self.token.map(|(token, token_secret)| {
+            Credentials::new(token.expose_secret(), token_secret.expose_secret())
+        });
         builder
-            .token(Credentials::new(
-                token.expose_secret(),
-                token_secret.expose_secret(),
-            ))
+            .token(credentials)
             .nonce(self.nonce.as_str())
             .timestamp(self.timestamp);
+        match self.beside {
+            Beside::Nothing => {}
+            Beside::Callback(callback) => {
+                builder.callback(callback);
+            }
+            Beside::Verifier(verifier) => {
+                builder.verifier(verifier.expose_secret());
+            }
+        }
         builder.authorize(method.as_str(), base, &ParameterList::new(parameters))
     }
 
@@ -106,7 +137,8 @@ mod tests {
         let (token, token_secret) = (SecretString::from(token), SecretString::from(token_secret));
         let signer = HmacSha1Signer {
             consumer: (consumer, &secret),
-            token: (&token, &token_secret),
+            token: Some((&token, &token_secret)),
+            beside: Beside::Nothing,
             nonce: nonce.to_owned(),
             timestamp: NonZeroU64::new(timestamp).unwrap(),
         };

@@ -9,6 +9,9 @@ use std::num::NonZeroU16;
 
 use url::{Host, Url};
 
+use super::RegistryError;
+use super::build::Builder;
+
 /// What Google's script takes instead of an address: the code is handed to
 /// the page that asked for it.
 const POST_MESSAGE: &str = "postmessage";
@@ -42,11 +45,26 @@ impl RedirectUris {
         Ok(Self(entries))
     }
 
+    /// Whether none is listed.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether the operator lists this address.
     pub(super) fn allows(&self, redirect_uri: &str) -> bool {
         self.0
             .iter()
             .any(|entry| entry == redirect_uri || is_same_but_for_port(entry, redirect_uri))
+    }
+}
+
+impl Builder<'_> {
+    /// `REDIRECT_URIS` of a backend, else those for all.
+    pub(super) fn redirect_uris(&self, name: &str) -> Result<RedirectUris, RegistryError> {
+        let setting = "REDIRECT_URIS";
+        let entries = self.settings.texts(Some(name), setting)?;
+        RedirectUris::new(entries.unwrap_or_default())
+            .map_err(|problem| self.settings.refused(Some(name), setting, &problem).into())
     }
 }
 

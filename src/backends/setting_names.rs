@@ -3,7 +3,7 @@
 use super::overrides;
 
 /// Settings that every backend has.
-const SETTINGS: [&str; 15] = [
+const SETTINGS: [&str; 17] = [
     "KEY",
     "SECRET",
     "AUDIENCES",
@@ -19,6 +19,8 @@ const SETTINGS: [&str; 15] = [
     "ACCEPT_UNBOUND_ACCESS_TOKENS",
     "ALLOW_PRIVATE",
     "DEFINITION",
+    "REDIRECT_URIS",
+    "REQUIRE_CHALLENGE",
 ];
 
 /// Those of them that one value for all backends makes no sense of.

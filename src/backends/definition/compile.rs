@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::declared::Declared;
 use super::file::{self, File};
+use super::keys::method;
 use super::known::Known;
 use super::tokens::refresh;
 use super::{
@@ -85,7 +86,17 @@ impl Endpoints {
                 .transpose()
                 .map_err(|reason| (format!("[endpoints].{key}"), reason))
         };
+        let has_legs = endpoints.request_token.is_some();
+        let leg = |key: &str, given: Option<String>| {
+            let refuse = |reason: String| (format!("[endpoints].{key}"), reason);
+            match given {
+                Some(_) if !has_legs => Err(refuse("belongs to `request_token`".to_owned())),
+                given => method(given.as_deref().or(Some("POST"))).map_err(refuse),
+            }
+        };
         Ok(Self {
+            request_token_method: leg("request_token_method", endpoints.request_token_method)?,
+            token_method: leg("token_method", endpoints.token_method)?,
             authorize: address("authorize", endpoints.authorize)?,
             token: address("token", endpoints.token)?,
             request_token: address("request_token", endpoints.request_token)?,

@@ -153,6 +153,8 @@ pub(super) struct Endpoints {
     pub(super) authorize: Option<String>,
     pub(super) token: Option<String>,
     pub(super) request_token: Option<String>,
+    pub(super) request_token_method: Option<String>,
+    pub(super) token_method: Option<String>,
     pub(super) issuer: Option<String>,
     pub(super) discovery: Option<String>,
     pub(super) openid: Option<String>,

@@ -33,6 +33,8 @@ mod value;
 
 use std::collections::BTreeMap;
 
+use reqwest::Method;
+
 pub(crate) use address::{Address, is_host};
 pub(crate) use binding::{Binding, Bound};
 pub(crate) use call::{Call, Expect, Signer};
@@ -101,6 +103,10 @@ pub(crate) struct Endpoints {
     pub(crate) token: Option<Address>,
     /// OAuth 1's first.
     pub(crate) request_token: Option<Address>,
+    /// How OAuth 1's request token is asked for.
+    pub(crate) request_token_method: Method,
+    /// How OAuth 1's access token is asked for.
+    pub(crate) token_method: Method,
     /// OpenID Connect's: where discovery starts.
     pub(crate) issuer: Option<Address>,
     /// The discovery document, where it is not at the issuer's usual place.

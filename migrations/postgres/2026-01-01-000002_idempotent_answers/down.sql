@@ -1,0 +1,2 @@
+ALTER DOMAIN social_auth_verdict DROP CONSTRAINT social_auth_verdict_idempotency_key;
+DROP TABLE idempotent_answers;
