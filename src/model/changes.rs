@@ -4,7 +4,10 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{AssociationChanges, NewAssociation, NewPartial, NewSession, NewUser, UserChanges};
+use super::{
+    AssociationChanges, IdempotentAnswer, NewAssociation, NewPartial, NewSession, NewUser,
+    UserChanges,
+};
 
 /// The one write of a run. `Storage::commit` applies it whole or not at all.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -25,6 +28,8 @@ pub struct Changes {
     pub new_partial: Option<NewPartial>,
     /// Marks of credentials that work once.
     pub used_marks: Vec<UsedMark>,
+    /// The answer to keep for a client that may lose it.
+    pub idempotent_answer: Option<IdempotentAnswer>,
     /// A session to open.
     pub session: Option<NewSession>,
     /// What is to be done once this is committed.
@@ -141,6 +146,8 @@ pub enum Conflict {
     UsedMark,
     /// The partial is gone: used up, or expired.
     Partial,
+    /// A request with the same key was answered already.
+    IdempotencyKey,
     /// The database gave up on concurrent writes.
     Serialization,
 }
@@ -155,7 +162,7 @@ impl Conflict {
             | Self::RowGone
             | Self::Guard
             | Self::Serialization => true,
-            Self::UsedMark | Self::Partial => false,
+            Self::UsedMark | Self::Partial | Self::IdempotencyKey => false,
         }
     }
 }

@@ -47,6 +47,7 @@ mod contract;
 pub mod diesel;
 mod error;
 mod events;
+mod idempotent_answers;
 mod nonces;
 mod openid;
 mod partials;
@@ -61,6 +62,7 @@ pub use associations::Associations;
 pub use codes::{CodeCheck, Codes};
 pub use error::{CommitError, StorageError};
 pub use events::Events;
+pub use idempotent_answers::IdempotentAnswers;
 pub use nonces::Nonces;
 pub use openid::OpenIdAssociations;
 pub use partials::Partials;
@@ -77,7 +79,16 @@ impl<T: Users + Associations + ?Sized> Reads for T {}
 /// A database.
 #[async_trait]
 pub trait Storage:
-    Reads + Nonces + OpenIdAssociations + Codes + Partials + Sessions + Events + Send + Sync
+    Reads
+    + Nonces
+    + OpenIdAssociations
+    + Codes
+    + Partials
+    + Sessions
+    + Events
+    + IdempotentAnswers
+    + Send
+    + Sync
 {
     /// Applies all of `changes`, or nothing.
     ///

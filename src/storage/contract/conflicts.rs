@@ -6,7 +6,7 @@ use super::fixtures::*;
 use super::on_both;
 use crate::model::{AssociationChanges, Changes, Conflict, Guard, UserChanges};
 use crate::storage::diesel::DieselStorage;
-use crate::storage::{Partials as _, Storage as _, Users as _};
+use crate::storage::{IdempotentAnswers as _, Partials as _, Storage as _, Users as _};
 
 on_both!(
     an_identity_that_is_associated_is_a_conflict,
@@ -14,6 +14,7 @@ on_both!(
     an_address_that_another_user_has_proven_is_a_conflict,
     a_mark_that_is_used_is_a_conflict_even_when_it_has_expired,
     a_mark_named_twice_in_one_commit_is_a_conflict,
+    a_key_that_was_answered_is_a_conflict_until_its_time_is_over,
     a_partial_that_is_gone_is_a_conflict,
     a_partial_token_that_exists_is_a_conflict,
     a_user_that_is_gone_is_a_conflict,
@@ -102,6 +103,29 @@ async fn a_mark_named_twice_in_one_commit_is_a_conflict(storage: DieselStorage) 
     let mut changes = full("first", "1");
     changes.used_marks = vec![new_mark(b"x"), new_mark(b"x")];
     refused(&storage, changes, Conflict::UsedMark).await;
+}
+
+async fn a_key_that_was_answered_is_a_conflict_until_its_time_is_over(storage: DieselStorage) {
+    let with_key = |username: &str, created: i64| {
+        let mut changes = full(username, username);
+        let mut answer = new_answer(b"key");
+        answer.answer = username.to_owned();
+        (answer.created, answer.expires) = (after(created), after(created + 120));
+        changes.idempotent_answer = Some(answer);
+        changes
+    };
+    storage.commit(with_key("first", 0)).await.unwrap();
+    refused(&storage, with_key("second", 119), Conflict::IdempotencyKey).await;
+    // It is told before what else is in the way.
+    refused(&storage, with_key("first", 1), Conflict::IdempotencyKey).await;
+    let kept = |seconds: i64| storage.get_idempotent_answer(b"key", after(seconds));
+    let first = kept(119).await.unwrap().unwrap();
+    assert_eq!(first, with_key("first", 0).idempotent_answer.unwrap());
+    assert_eq!(kept(120).await.unwrap(), None);
+    storage.commit(with_key("third", 120)).await.unwrap();
+    assert_eq!(kept(120).await.unwrap().unwrap().answer, "third");
+    let other = storage.get_idempotent_answer(b"other", now());
+    assert_eq!(other.await.unwrap(), None);
 }
 
 async fn a_partial_that_is_gone_is_a_conflict(storage: DieselStorage) {

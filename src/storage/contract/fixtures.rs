@@ -5,8 +5,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::model::{
-    Changes, Conflict, Event, EventKind, Ids as _, JsonMap, NewAssociation, NewSession, NewUser,
-    Partial, SystemIds, UsedMark,
+    Changes, Conflict, Event, EventKind, IdempotentAnswer, Ids as _, JsonMap, NewAssociation,
+    NewSession, NewUser, Partial, SystemIds, UsedMark,
 };
 use crate::storage::diesel::DieselStorage;
 use crate::storage::{CommitError, Storage as _};
@@ -72,6 +72,16 @@ pub(super) fn new_mark(digest: &[u8]) -> UsedMark {
         kind: "id_token".to_owned(),
         digest: digest.to_vec(),
         expires: after(600),
+    }
+}
+
+pub(super) fn new_answer(key_hash: &[u8]) -> IdempotentAnswer {
+    IdempotentAnswer {
+        key_hash: key_hash.to_vec(),
+        request_digest: b"digest".to_vec(),
+        answer: "v1.sealed".to_owned(),
+        created: now(),
+        expires: after(120),
     }
 }
 

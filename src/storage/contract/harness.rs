@@ -11,7 +11,10 @@ use crate::model::{Ids as _, SystemIds};
 use crate::storage::Storage as _;
 use crate::storage::diesel::{ConnectOptions, DieselStorage};
 
-const TABLES: &str = include_str!("../../../migrations/postgres/2026-01-01-000001_tables/up.sql");
+const TABLES: [&str; 2] = [
+    include_str!("../../../migrations/postgres/2026-01-01-000001_tables/up.sql"),
+    include_str!("../../../migrations/postgres/2026-01-01-000002_idempotent_answers/up.sql"),
+];
 
 /// Runs a test on a SQLite file of its own.
 pub(super) async fn on_sqlite<F, R>(test: F)
@@ -111,7 +114,7 @@ pub(super) async fn admin() -> AsyncPgConnection {
 /// The template's name. It is made by whichever test comes first, in whichever
 /// process, and made anew when the tables change.
 async fn template() -> String {
-    let hash = digest::digest(&digest::SHA256, TABLES.as_bytes());
+    let hash = digest::digest(&digest::SHA256, TABLES.concat().as_bytes());
     let hash = &uuid::Uuid::from_slice(&hash.as_ref()[..16]).unwrap();
     let name = format!("sociable_template_{}", hash.simple());
     let mut admin = admin().await;

@@ -2,7 +2,7 @@
 
 use super::fixtures::*;
 use super::on_both;
-use crate::model::{Changes, EmailCode, Nonce, OpenIdAssociation};
+use crate::model::{Changes, EmailCode, IdempotentAnswer, Nonce, OpenIdAssociation};
 use crate::storage::diesel::DieselStorage;
 use crate::storage::{Codes as _, Events as _, Nonces as _, OpenIdAssociations as _, Storage as _};
 
@@ -23,6 +23,10 @@ async fn one_of_each(storage: &DieselStorage, name: &str, seconds: i64) {
     partial.expires = after(seconds);
     let mut mark = new_mark(name.as_bytes());
     mark.expires = after(seconds);
+    changes.idempotent_answer = Some(IdempotentAnswer {
+        expires: after(seconds),
+        ..new_answer(name.as_bytes())
+    });
     changes.new_partial = Some(partial);
     changes.used_marks = vec![mark];
     storage.commit(changes).await.unwrap();
@@ -59,7 +63,7 @@ async fn a_sweep_takes_what_has_expired_and_leaves_the_rest(storage: DieselStora
     let pending = storage.pending_events(9).await.unwrap();
     storage.event_done(pending[1].id, now()).await.unwrap();
     assert_eq!(storage.sweep(after(-1), 100).await.unwrap(), 0);
-    assert_eq!(storage.sweep(now(), 100).await.unwrap(), 7);
+    assert_eq!(storage.sweep(now(), 100).await.unwrap(), 8);
     let counts = storage.row_counts().await;
     for (table, count) in counts {
         let expected = match table {
@@ -69,16 +73,16 @@ async fn a_sweep_takes_what_has_expired_and_leaves_the_rest(storage: DieselStora
         };
         assert_eq!(count, expected, "{table}");
     }
-    assert_eq!(storage.sweep(after(1), 100).await.unwrap(), 7);
+    assert_eq!(storage.sweep(after(1), 100).await.unwrap(), 8);
 }
 
 async fn a_sweep_takes_no_more_than_it_is_told_to(storage: DieselStorage) {
     for number in 0..5 {
         one_of_each(&storage, &format!("user{number}"), -number).await;
     }
-    assert_eq!(storage.sweep(now(), 2).await.unwrap(), 14);
-    assert_eq!(storage.sweep(now(), 2).await.unwrap(), 14);
-    assert_eq!(storage.sweep(now(), 2).await.unwrap(), 7);
+    assert_eq!(storage.sweep(now(), 2).await.unwrap(), 16);
+    assert_eq!(storage.sweep(now(), 2).await.unwrap(), 16);
+    assert_eq!(storage.sweep(now(), 2).await.unwrap(), 8);
     assert_eq!(storage.sweep(now(), 2).await.unwrap(), 0);
 }
 

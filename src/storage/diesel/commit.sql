@@ -63,6 +63,20 @@ removed AS (
     ) AND (SELECT count(*) FROM locked) >= 0
     RETURNING 1
 ),
+-- One whose time is over gives way; any other one stays, and no row is counted.
+kept_answer AS (
+    INSERT INTO idempotent_answers AS a (key_hash, request_digest, answer, created, expires)
+    SELECT key_hash, request_digest, answer, created, expires
+    FROM jsonb_populate_record(NULL::idempotent_answers, $1 -> 'idempotent_answer')
+    WHERE $1 ? 'idempotent_answer'
+    ON CONFLICT (key_hash) DO UPDATE SET
+        request_digest = excluded.request_digest,
+        answer = excluded.answer,
+        created = excluded.created,
+        expires = excluded.expires
+    WHERE a.expires <= excluded.created
+    RETURNING 1
+),
 marked AS (
     INSERT INTO used_marks (kind, digest, expires)
     SELECT kind, digest, expires
@@ -134,6 +148,8 @@ SELECT (CASE
             )
         )
     ) THEN 'guard'
+    WHEN $1 ? 'idempotent_answer' AND (SELECT count(*) FROM kept_answer) <> 1
+        THEN 'idempotency_key'
     WHEN (SELECT count(*) FROM marked) < 0 THEN 'ok'
     WHEN (SELECT count(*) FROM new_user) < 0 THEN 'ok'
     WHEN (SELECT count(*) FROM new_association) < 0 THEN 'ok'

@@ -10,6 +10,7 @@ use diesel_async::RunQueryDsl as _;
 use uuid::Uuid;
 
 use super::document::{Conditions, distinct};
+use super::idempotent_answers;
 use super::rows::{AssociationRow, EventRow, PartialRow, SessionRow, UsedMarkRow, UserRow};
 use super::schema::{
     events, sessions, social_auth_partial, social_auth_usersocialauth as associations, used_marks,
@@ -57,6 +58,9 @@ async fn apply(conn: &mut LiteConn, changes: &Changes) -> Result<(), CommitError
 
 /// Inserts what is new: first what may be taken already.
 async fn insert(conn: &mut LiteConn, changes: &Changes) -> Result<(), CommitError> {
+    if let Some(answer) = &changes.idempotent_answer {
+        idempotent_answers::keep(conn, answer).await?;
+    }
     for mark in &changes.used_marks {
         let row = UsedMarkRow::of(mark);
         let insert = diesel::insert_into(used_marks::table).values(row);

@@ -39,11 +39,21 @@ const RULES: &[Rule] = &[
         columns: Some("social_auth_partial.token_hash"),
         conflict: Conflict::Partial,
     },
+    Rule {
+        constraint: "idempotent_answers_pkey",
+        columns: Some("idempotent_answers.key_hash"),
+        conflict: Conflict::IdempotencyKey,
+    },
     // The rest is found by our own code on SQLite.
     Rule {
         constraint: "social_auth_verdict_partial",
         columns: None,
         conflict: Conflict::Partial,
+    },
+    Rule {
+        constraint: "social_auth_verdict_idempotency_key",
+        columns: None,
+        conflict: Conflict::IdempotencyKey,
     },
     Rule {
         constraint: "social_auth_verdict_guard",

@@ -6,7 +6,8 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::rows::{
-    AssociationRow, EventRow, PartialRow, SessionRow, UsedMarkRow, UserRow, address_keys,
+    AssociationRow, EventRow, IdempotentAnswerRow, PartialRow, SessionRow, UsedMarkRow, UserRow,
+    address_keys,
 };
 use super::types::{Bytes, Moment};
 use crate::model::{
@@ -79,6 +80,8 @@ pub(super) struct Document<'a> {
     new_association: Option<AssociationRow>,
     #[serde(skip_serializing_if = "Option::is_none")]
     new_partial: Option<PartialRow>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    idempotent_answer: Option<IdempotentAnswerRow>,
     #[serde(skip_serializing_if = "Option::is_none")]
     session: Option<SessionRow>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -165,6 +168,7 @@ impl<'a> Document<'a> {
             new_user: changes.new_user.as_ref().map(UserRow::of_new),
             new_association: changes.new_association.as_ref().map(AssociationRow::of_new),
             new_partial: changes.new_partial.as_ref().map(PartialRow::of),
+            idempotent_answer: (changes.idempotent_answer.as_ref()).map(IdempotentAnswerRow::of),
             session: changes.session.as_ref().map(SessionRow::of_new),
             events: changes.events.iter().map(EventRow::of).collect(),
         }

@@ -15,6 +15,7 @@ mod commit_sqlite;
 mod conflict;
 mod document;
 mod events;
+mod idempotent_answers;
 mod migrations;
 mod nonces;
 mod openid;

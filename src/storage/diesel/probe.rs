@@ -9,7 +9,7 @@ use diesel_async::{RunQueryDsl as _, SimpleAsyncConnection as _};
 use super::{DieselStorage, on};
 use crate::storage::StorageError;
 
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 11] = [
     "users",
     "social_auth_usersocialauth",
     "social_auth_nonce",
@@ -19,6 +19,7 @@ const TABLES: [&str; 10] = [
     "sessions",
     "signing_keys",
     "used_marks",
+    "idempotent_answers",
     "events",
 ];
 

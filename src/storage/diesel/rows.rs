@@ -10,12 +10,13 @@ use diesel::sqlite::Sqlite;
 use serde::Serialize;
 
 use super::schema::{
-    events, sessions, social_auth_partial, social_auth_usersocialauth, used_marks, users,
+    events, idempotent_answers, sessions, social_auth_partial, social_auth_usersocialauth,
+    used_marks, users,
 };
 use super::types::{Bytes, Id, Json, Moment};
 use crate::model::{
-    Association, Event, EventKind, NewAssociation, NewSession, NewUser, Partial, Session, UsedMark,
-    User, email_key, username_key,
+    Association, Event, EventKind, IdempotentAnswer, NewAssociation, NewSession, NewUser, Partial,
+    Session, UsedMark, User, email_key, username_key,
 };
 use crate::storage::StorageError;
 
@@ -228,6 +229,38 @@ impl UsedMarkRow {
             kind: mark.kind.clone(),
             digest: Bytes(mark.digest.clone()),
             expires: Moment(mark.expires),
+        }
+    }
+}
+
+#[derive(Queryable, Selectable, Insertable, Serialize)]
+#[diesel(table_name = idempotent_answers, check_for_backend(Sqlite, Pg))]
+pub(crate) struct IdempotentAnswerRow {
+    pub(crate) key_hash: Bytes,
+    pub(crate) request_digest: Bytes,
+    pub(crate) answer: String,
+    pub(crate) created: Moment,
+    pub(crate) expires: Moment,
+}
+
+impl IdempotentAnswerRow {
+    pub(crate) fn of(kept: &IdempotentAnswer) -> Self {
+        Self {
+            key_hash: Bytes(kept.key_hash.clone()),
+            request_digest: Bytes(kept.request_digest.clone()),
+            answer: kept.answer.clone(),
+            created: Moment(kept.created),
+            expires: Moment(kept.expires),
+        }
+    }
+
+    pub(crate) fn into_model(self) -> IdempotentAnswer {
+        IdempotentAnswer {
+            key_hash: self.key_hash.0,
+            request_digest: self.request_digest.0,
+            answer: self.answer,
+            created: self.created.0,
+            expires: self.expires.0,
         }
     }
 }

@@ -135,6 +135,19 @@ table! {
 }
 
 table! {
+    use diesel::sql_types::{Binary, Text};
+    use super::super::types::TimestampSql;
+
+    idempotent_answers (key_hash) {
+        key_hash -> Binary,
+        request_digest -> Binary,
+        answer -> Text,
+        created -> TimestampSql,
+        expires -> TimestampSql,
+    }
+}
+
+table! {
     use diesel::sql_types::{Nullable, Text};
     use super::super::types::{JsonSql, TimestampSql, UuidSql};
 

@@ -19,6 +19,11 @@ const BY_TIME: &[(&str, i64)] = &[
         0,
     ),
     (
+        "DELETE FROM idempotent_answers WHERE key_hash IN (SELECT key_hash \
+         FROM idempotent_answers WHERE expires <= $1 ORDER BY expires LIMIT $2)",
+        0,
+    ),
+    (
         "DELETE FROM social_auth_partial WHERE id IN (SELECT id FROM social_auth_partial \
          WHERE expires <= $1 ORDER BY expires LIMIT $2)",
         0,

@@ -6,10 +6,12 @@ use uuid::Uuid;
 
 use super::SealedStorage;
 use crate::model::{
-    EmailCode, Event, NewPartial, Nonce, OpenIdAssociation, Partial, Session, User,
+    EmailCode, Event, IdempotentAnswer, NewPartial, Nonce, OpenIdAssociation, Partial, Session,
+    User,
 };
 use crate::storage::{
-    CodeCheck, Codes, Events, Nonces, OpenIdAssociations, Partials, Sessions, StorageError, Users,
+    CodeCheck, Codes, Events, IdempotentAnswers, Nonces, OpenIdAssociations, Partials, Sessions,
+    StorageError, Users,
 };
 
 #[async_trait]
@@ -148,5 +150,16 @@ impl Events for SealedStorage {
 
     async fn event_done(&self, id: Uuid, now: DateTime<Utc>) -> Result<bool, StorageError> {
         self.inner.event_done(id, now).await
+    }
+}
+
+#[async_trait]
+impl IdempotentAnswers for SealedStorage {
+    async fn get_idempotent_answer(
+        &self,
+        key_hash: &[u8],
+        now: DateTime<Utc>,
+    ) -> Result<Option<IdempotentAnswer>, StorageError> {
+        self.inner.get_idempotent_answer(key_hash, now).await
     }
 }
