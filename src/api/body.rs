@@ -86,10 +86,11 @@ impl Fields {
         self.errors.contains_key(name)
     }
 
-    /// Adds errors found by other means.
-    pub(super) fn note_all(&mut self, errors: FieldErrors) {
+    /// Adds errors found by other means, of fields of which nothing was noted:
+    /// one that is not what it must be was not read, and is not missing.
+    pub(super) fn note_missing(&mut self, errors: FieldErrors) {
         for (field, messages) in errors {
-            self.errors.entry(field).or_default().extend(messages);
+            self.errors.entry(field).or_insert(messages);
         }
     }
 

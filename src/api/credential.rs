@@ -28,7 +28,7 @@ const TOLD_BY: [(CredentialKind, &[&str]); 6] = [
 ];
 
 /// [`PROVIDER_MAX_LENGTH`] in the type that the validator wants.
-const PROVIDER_MAX: u64 = 32;
+pub(super) const PROVIDER_MAX: u64 = 32;
 const _: () = assert!(PROVIDER_MAX_LENGTH == 32, "one limit, in two types");
 
 /// A credential, whose fields are those of one kind, and its provider.
@@ -227,7 +227,7 @@ impl SignUpRequest {
     }
 }
 
-fn plain(text: &str) -> Result<(), ValidationError> {
+pub(super) fn plain(text: &str) -> Result<(), ValidationError> {
     if text.chars().any(char::is_control) {
         return Err(ValidationError::new("control")
             .with_message("Control characters are not allowed.".into()));
@@ -236,7 +236,7 @@ fn plain(text: &str) -> Result<(), ValidationError> {
 }
 
 /// RFC 6749 appendix A.12: a token is visible ASCII.
-fn token(text: &str) -> Result<(), ValidationError> {
+pub(super) fn token(text: &str) -> Result<(), ValidationError> {
     if !text.bytes().all(|byte| (0x20..=0x7e).contains(&byte)) {
         return Err(
             ValidationError::new("token").with_message("A token is printable ASCII.".into())

@@ -154,9 +154,19 @@ fn exchange(error: &ExchangeError) -> Kind {
             kind(404, "backend_missing", "There is no such provider here")
         }
         ExchangeError::Backend(error) => provider_error::kind_of(error),
+        ExchangeError::ChallengeRequired { field: "state" } => kind(
+            400,
+            "state_mismatch",
+            "A code of this provider needs the `state` of a /social_sign_up/challenge",
+        )
+        .recover("get_a_challenge"),
+        ExchangeError::ChallengeRequired { .. } => {
+            kind(401, "nonce_mismatch", REFUSED).recover("get_a_challenge")
+        }
+        ExchangeError::KeyOfAnother => kind(400, "invalid_parameter", "A field is wrong"),
         ExchangeError::Auth(error) => auth(error),
         ExchangeError::InvalidToken => invalid_token(),
-        ExchangeError::Session(_) => OURS,
+        ExchangeError::Session(_) | ExchangeError::Sealing => OURS,
         ExchangeError::TooManyConflicts | ExchangeError::CommitUnknown(_) => NO_DATABASE,
         ExchangeError::Storage(error) => storage(error),
     }

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::error::ApiError;
 use super::provider_error::{unknown_client, wrong_field, wrong_kind};
-use super::request_id;
+use super::{idempotency_key, request_id};
 use crate::backends::BackendError;
 use crate::exchange::ExchangeError;
 use crate::model::CredentialKind;
@@ -79,6 +79,9 @@ impl ResponseError for ApiError {
                 field,
                 problem,
             })) => answer.json(wrong_field(field, problem)),
+            Self::Exchange(ExchangeError::KeyOfAnother) => {
+                answer.json(idempotency_key::of_another())
+            }
             Self::Exchange(ExchangeError::Backend(BackendError::ClientUnknown)) => {
                 answer.json(unknown_client())
             }

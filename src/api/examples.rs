@@ -19,7 +19,7 @@ impl Modify for Examples {
     fn modify(&self, document: &mut OpenApi) {
         for (path, item) in &mut document.paths.paths {
             let bearer = path.starts_with("/me");
-            let signs_up = path == "/social_sign_up";
+            let signs_up = path.starts_with("/social_sign_up");
             for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
                 for (status, response) in &mut operation.responses.responses {
                     let RefOr::T(response) = response else {

@@ -6,17 +6,20 @@
 mod answer;
 mod body;
 mod caller;
+mod challenge;
 mod credential;
 mod error;
 mod errors;
 mod examples;
 mod health;
+mod idempotency_key;
 mod limits;
 mod me;
 mod openapi;
 mod provider_error;
 mod providers;
 mod request_id;
+mod request_token;
 mod social_sign_up;
 
 use actix_web::web;
@@ -32,6 +35,8 @@ pub fn configure(config: &mut web::ServiceConfig) {
     limits::configure(config);
     config
         .service(social_sign_up::resource())
+        .service(challenge::resource())
+        .service(request_token::resource())
         .service(me::resource())
         .service(me::social_auth_resource())
         .service(providers::resource())

@@ -16,6 +16,8 @@ use super::examples::{Examples, other_method};
     ),
     paths(
         super::social_sign_up::social_sign_up,
+        super::challenge::challenge,
+        super::request_token::request_token,
         super::me::me,
         super::me::social_auth,
         super::providers::list,

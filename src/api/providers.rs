@@ -20,7 +20,7 @@ pub(super) fn resource() -> Resource {
     "name": "github", "title": "GitHub", "protocol": "oauth2", "client_id": "Iv1.0123456789abcdef",
     "clients": [{"name": "ios", "client_id": "Iv1.fedcba9876543210"}],
     "authorize_url": "https://github.com/login/oauth/authorize", "scope": ["user:email"],
-    "scope_separator": ",", "scope_param": "scope", "status": "live", "credentials": [["access_token"]], "association_only": false
+    "scope_separator": ",", "scope_param": "scope", "status": "live", "credentials": [["access_token"]], "association_only": false, "requires_challenge": false
 }))]
 pub(super) struct Provider<'a> {
     /// The name to send as `provider`.
@@ -47,6 +47,9 @@ pub(super) struct Provider<'a> {
     credentials: Vec<&'static [&'static str]>,
     /// May be associated to a user, but not signed in with.
     association_only: bool,
+    /// Whether an ID token needs the nonce, and a code the `state`, of a
+    /// challenge of ours.
+    requires_challenge: bool,
 }
 
 impl<'a> From<&'a BackendInfo> for Provider<'a> {
@@ -64,6 +67,7 @@ impl<'a> From<&'a BackendInfo> for Provider<'a> {
             status: info.status,
             credentials: info.accepts.iter().map(|kind| kind.fields()).collect(),
             association_only: info.association_only,
+            requires_challenge: info.requires_challenge,
         }
     }
 }

@@ -12,6 +12,7 @@ use super::caller::Caller;
 use super::credential::{self, SignUpRequest};
 use super::error::{FieldErrors, Refused};
 use super::errors::{CodedError, FieldMessages, method_not_allowed};
+use super::idempotency_key::{KeyHeader, REPLAYED};
 use crate::exchange::{CurrentUser, Exchange, SignUp};
 use crate::model::{ClientInput, JsonMap};
 
@@ -24,6 +25,9 @@ pub(super) fn resource() -> Resource {
 /// Signs up, signs in, or with a bearer associates.
 #[utoipa::path(post, path = "/social_sign_up", tag = "sign-up",
     security((), ("bearer" = [])),
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII \
+        characters, random: within two minutes the same request with the same key gets the first \
+        answer again, with `Idempotency-Replayed: true`", min_length = 1, max_length = 255)),
     request_body(content(
         (SignUpRequest = "application/json"),
         (SignUpRequest = "application/x-www-form-urlencoded"),
@@ -46,12 +50,23 @@ pub(super) fn resource() -> Resource {
 pub(super) async fn social_sign_up(
     exchange: web::Data<Exchange>,
     caller: Caller,
+    key: KeyHeader,
     request: HttpRequest,
     body: Result<web::Bytes, actix_web::Error>,
 ) -> Result<HttpResponse, ApiError> {
     let request = read(Fields::read(&request, body)?, caller.0)?;
-    let signed_up = exchange.sign_up(request).await?;
-    Ok(HttpResponse::Created().json(SignUpAnswer::from(signed_up)))
+    let mut created = HttpResponse::Created();
+    let signed_up = match key.0 {
+        None => exchange.sign_up(request).await?,
+        Some(key) => {
+            let answered = exchange.sign_up_once(request, &key).await?;
+            if answered.replayed {
+                created.insert_header((REPLAYED, "true"));
+            }
+            answered.signed_up
+        }
+    };
+    Ok(created.json(SignUpAnswer::from(signed_up)))
 }
 
 /// Either kind of refusal.
@@ -81,9 +96,7 @@ fn read(mut fields: Fields, caller: Option<CurrentUser>) -> Result<SignUp, ApiEr
     let kind = credential::kind(&fields);
     let request = SignUpRequest::take(&mut fields, kind.as_ref().ok().copied());
     if let Err(errors) = request.validate() {
-        let mut errors = messages(&errors);
-        errors.retain(|field, _| !fields.is_noted(field));
-        fields.note_all(errors);
+        fields.note_missing(messages(&errors));
     }
     for field in request.lacking() {
         if !fields.is_noted(field) {
@@ -113,7 +126,7 @@ fn token_response(given: Option<JsonMap>) -> JsonMap {
 }
 
 /// The validator's findings in the words of Django REST Framework.
-fn messages(errors: &ValidationErrors) -> FieldErrors {
+pub(super) fn messages(errors: &ValidationErrors) -> FieldErrors {
     errors
         .field_errors()
         .into_iter()

@@ -5,11 +5,16 @@
 //! and the request token itself. Nothing is stored before somebody signs in,
 //! so any instance can go on where another began.
 
-use chrono::{DateTime, TimeDelta, Utc};
+mod granted;
+mod handle;
+
+use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use url::Url;
+
+use granted::Granted;
+use handle::{Handle, LIFETIME, NOT_OURS};
 
 use super::answer;
 use super::build::authorize_url;
@@ -26,10 +31,6 @@ use crate::http::header::{ACCEPT, AUTHORIZATION, HeaderValue, USER_AGENT};
 use crate::http::{Body, Method, Request};
 use crate::model::{ClientInput, CredentialKind, JsonMap, UsedMark};
 
-/// Seconds for which a request token can be used.
-const LIFETIME: i64 = 600;
-/// What a handle is bound to, beside its provider.
-const HANDLE: &str = "oauth1_request_token";
 /// The kind of the mark that a used request token leaves.
 const MARK: &str = "oauth_token";
 
@@ -49,25 +50,6 @@ impl std::fmt::Debug for RequestToken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("RequestToken").finish_non_exhaustive()
     }
-}
-
-/// What a handle holds.
-#[derive(Serialize, Deserialize)]
-struct Handle {
-    oauth_token: String,
-    oauth_token_secret: String,
-    redirect_uri: String,
-    client_id: String,
-    /// Unix seconds.
-    expires: i64,
-}
-
-/// What a leg was answered with.
-struct Granted {
-    token: SecretString,
-    secret: SecretString,
-    /// All of it.
-    answer: JsonMap,
 }
 
 /// What a refusal of a leg comes to.
@@ -204,7 +186,7 @@ impl DefinedBackend {
         held.used_marks.push(UsedMark {
             kind: MARK.to_owned(),
             digest: one_use::digest(&format!("{}\n{}", self.info.name, handle.oauth_token)).into(),
-            expires: moment(handle.expires)?,
+            expires: handle.forgotten()?,
         });
         Ok(held)
     }
@@ -246,48 +228,6 @@ impl DefinedBackend {
         Granted::read(&body, refusals.nothing)
     }
 
-    fn handle(
-        &self,
-        granted: &Granted,
-        client: &Registration,
-        redirect_uri: &str,
-        means: &Means<'_>,
-    ) -> Result<SecretString, BackendError> {
-        let handle = Handle {
-            oauth_token: granted.token.expose_secret().to_owned(),
-            oauth_token_secret: granted.secret.expose_secret().to_owned(),
-            redirect_uri: redirect_uri.to_owned(),
-            client_id: client.id.clone(),
-            expires: means.now.timestamp().saturating_add(LIFETIME),
-        };
-        let plain = serde_json::to_vec(&handle).ok();
-        let bound_to = [HANDLE, self.info.name.as_str()];
-        let ids = self.ids.as_ref();
-        plain
-            .and_then(|plain| means.sealer.seal(&plain, &bound_to, ids).ok())
-            .map(SecretString::from)
-            .ok_or(BackendError::Misconfigured("a handle cannot be sealed"))
-    }
-
-    fn open(&self, handle: &SecretString, means: &Means<'_>) -> Result<Handle, BackendError> {
-        let bound_to = [HANDLE, self.info.name.as_str()];
-        let plain = means.sealer.open(handle.expose_secret(), &bound_to);
-        let plain = plain.map_err(|_of_others| NOT_OURS)?;
-        let handle: Handle = serde_json::from_slice(&plain).map_err(|_of_others| NOT_OURS)?;
-        if handle.expires <= means.now.timestamp() {
-            return Err(BackendError::InvalidField {
-                field: "request_token",
-                problem: "Its time is over: begin again.",
-            });
-        }
-        // The operator may have taken it off the list meanwhile.
-        if !self.redirect_uris.allows(&handle.redirect_uri) {
-            let name = self.info.name.clone();
-            return Err(BackendError::RedirectUriNotAllowed(name));
-        }
-        Ok(handle)
-    }
-
     fn authorize_url(&self, client: &Registration, token: &str) -> Result<String, BackendError> {
         let url = authorize_url(&self.definition, &client.fixed);
         let url = self.overrides.authorize_url(url);
@@ -307,57 +247,4 @@ impl DefinedBackend {
         let client = self.clients.of(Some(client_id));
         (client.id == client_id).then_some(client)
     }
-}
-
-/// A handle that is none, or of another provider or app.
-const NOT_OURS: BackendError = BackendError::InvalidField {
-    field: "request_token",
-    problem: "It is none of ours for this provider.",
-};
-
-fn moment(seconds: i64) -> Result<DateTime<Utc>, BackendError> {
-    let moment = DateTime::from_timestamp(seconds, 0);
-    // Swept only when no clock of an instance takes the handle any more.
-    moment
-        .and_then(|moment| moment.checked_add_signed(TimeDelta::minutes(1)))
-        .ok_or(NOT_OURS)
-}
-
-impl Granted {
-    /// Reads a form, or JSON where a provider writes that.
-    fn read(body: &[u8], nothing: BackendError) -> Result<Self, BackendError> {
-        let text =
-            std::str::from_utf8(body).map_err(|_not_text| BackendError::MalformedResponse)?;
-        let text = text.trim();
-        let answer: JsonMap = if text.starts_with('{') {
-            serde_json::from_str(text).map_err(|_not_json| BackendError::MalformedResponse)?
-        } else if text.starts_with('<') {
-            return Err(BackendError::MalformedResponse);
-        } else {
-            url::form_urlencoded::parse(text.as_bytes())
-                .map(|(name, value)| (name.into_owned(), value.into_owned().into()))
-                .collect()
-        };
-        let member = |name: &str| answer.get(name).and_then(Json::as_str);
-        let token = member("oauth_token").filter(|token| is_token(token));
-        // A secret may be empty: Evernote's is.
-        let secret = member("oauth_token_secret").filter(|secret| !has_control(secret));
-        match (token, secret) {
-            (Some(token), Some(secret)) => Ok(Self {
-                token: token.into(),
-                secret: secret.into(),
-                answer,
-            }),
-            _ => Err(nothing),
-        }
-    }
-}
-
-/// Nothing that could not stand in a header (OA1-4).
-fn is_token(text: &str) -> bool {
-    !text.is_empty() && !has_control(text)
-}
-
-fn has_control(text: &str) -> bool {
-    text.chars().any(char::is_control)
 }

@@ -14,6 +14,18 @@ pub enum ExchangeError {
     /// The provider did not vouch for the credential.
     #[error(transparent)]
     Backend(#[from] BackendError),
+    /// The operator wants a challenge of ours for this kind of credential.
+    #[error("this provider's credentials need a `{field}` of a challenge of ours")]
+    ChallengeRequired {
+        /// The field that must hold it.
+        field: &'static str,
+    },
+    /// The idempotency key was used with another credential.
+    #[error("the idempotency key was used for another request")]
+    KeyOfAnother,
+    /// What a client should carry for us could not be sealed.
+    #[error("nothing could be sealed")]
+    Sealing,
     /// The pipeline did not let the person in.
     #[error(transparent)]
     Auth(#[from] AuthError),

@@ -1,8 +1,11 @@
 //! The use cases: what a client can have done. Python-social-auth's actions.
 
 mod account;
+mod challenge;
 mod error;
+mod idempotency;
 mod preview;
+mod request_token;
 mod sign_up;
 
 use std::sync::Arc;
@@ -16,7 +19,9 @@ use crate::session::SessionIssuer;
 use crate::storage::Storage;
 
 pub use account::CurrentUser;
+pub use challenge::Challenge;
 pub use error::ExchangeError;
+pub use idempotency::{Answered, IdempotencyKey};
 pub use preview::Preview;
 pub use sign_up::{SignUp, SignedUp};
 

@@ -33,6 +33,7 @@ impl Exchange {
             backend,
             identity,
             current,
+            ..
         } = self.prove(&request).await?;
         let (pipeline, strategy) = self.strategy(backend, &request, &[])?;
         let Run {

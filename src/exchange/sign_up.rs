@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::idempotency::Asked;
 use super::{CurrentUser, Exchange, ExchangeError};
 use crate::backends::{Backend, BackendError, VerifiedIdentity};
 use crate::model::{
-    Association, Changes, ClientInput, Conflict, Credential, Event, EventKind, User, UserChanges,
+    Association, Changes, ClientInput, Conflict, Credential, Event, EventKind, UsedMark, User,
+    UserChanges,
 };
 use crate::pipeline::{Attempt, AuthError, Pipeline, Run, Strategy};
 use crate::session::Tokens;
@@ -55,10 +57,20 @@ impl Exchange {
     /// Any [`ExchangeError`]: then nothing is written, but for
     /// [`ExchangeError::CommitUnknown`], where nobody can tell.
     pub async fn sign_up(&self, request: SignUp) -> Result<SignedUp, ExchangeError> {
+        self.sign_up_asked(request, None).await
+    }
+
+    /// Signs up, and keeps the answer for who asked with a key.
+    pub(super) async fn sign_up_asked(
+        &self,
+        request: SignUp,
+        asked: Option<&Asked>,
+    ) -> Result<SignedUp, ExchangeError> {
         let Proven {
             backend,
             identity,
             mut current,
+            challenge,
         } = self.prove(&request).await?;
         self.use_nonce(&identity).await?;
         let mut conflicts = Vec::new();
@@ -70,18 +82,14 @@ impl Exchange {
             let mut run = pipeline
                 .run(&strategy, Arc::clone(&identity), current.clone())
                 .await?;
-            run.changes
-                .used_marks
-                .extend_from_slice(identity.used_marks());
-            match self.commit(run, request.caller).await {
+            let marks = &mut run.changes.used_marks;
+            marks.extend_from_slice(identity.used_marks());
+            marks.extend_from_slice(&challenge);
+            let who = (request.caller, identity.client_id());
+            match self.commit(run, who, asked).await {
                 Err(Failure::Conflict(conflict)) => conflicts.push(conflict),
                 Err(Failure::Final(error)) => return Err(error),
-                Ok(signed_up) => {
-                    return Ok(SignedUp {
-                        client_id: identity.client_id().map(str::to_owned),
-                        ..signed_up
-                    });
-                }
+                Ok(signed_up) => return Ok(signed_up),
             }
         }
         tracing::warn!(?conflicts, "a sign-up met conflicts in every try");
@@ -105,6 +113,7 @@ impl Exchange {
             Some(caller) => Some(self.me(caller).await?),
             None => None,
         };
+        let challenge = self.check_challenge(backend, &request.credential).await?;
         // No database connection is held while the provider is asked.
         let identity = backend
             .verify(&request.credential, &request.input, &self.means())
@@ -113,6 +122,7 @@ impl Exchange {
             backend,
             identity: Arc::new(identity),
             current,
+            challenge,
         })
     }
 
@@ -151,7 +161,12 @@ impl Exchange {
         Ok((pipeline, strategy))
     }
 
-    async fn commit(&self, run: Run, caller: Option<CurrentUser>) -> Result<SignedUp, Failure> {
+    async fn commit(
+        &self,
+        run: Run,
+        (caller, client_id): (Option<CurrentUser>, Option<&str>),
+        asked: Option<&Asked>,
+    ) -> Result<SignedUp, Failure> {
         let now = self.clock.now();
         let Run {
             user,
@@ -169,19 +184,26 @@ impl Exchange {
         }
         self.raise_events(&mut changes, &user, social.as_ref());
         let moves = is_move(&changes);
+        let mut signed_up = SignedUp {
+            user,
+            social,
+            client_id: client_id.map(str::to_owned),
+            is_new: changes.new_user.is_some(),
+            new_association: changes.new_association.is_some(),
+            tokens,
+        };
+        if let Some(asked) = asked {
+            let answer = self.kept_answer(asked, &signed_up);
+            changes.idempotent_answer = Some(answer.map_err(Failure::Final)?);
+        }
         let committed = self.storage.commit(changes).await?;
-        if let (true, Some(social)) = (moves, &social) {
+        if let (true, Some(social)) = (moves, &signed_up.social) {
             let (association, provider) = (social.id, social.provider.as_str());
             tracing::info!(%association, provider, "an association moved to the stable uid");
         }
-        Ok(SignedUp {
-            user,
-            social,
-            client_id: None,
-            is_new: committed.is_new,
-            new_association: committed.new_association,
-            tokens,
-        })
+        signed_up.is_new = committed.is_new;
+        signed_up.new_association = committed.new_association;
+        Ok(signed_up)
     }
 
     fn raise_events(&self, changes: &mut Changes, user: &User, social: Option<&Association>) {
@@ -224,6 +246,8 @@ pub(super) struct Proven<'a> {
     pub(super) identity: Arc<VerifiedIdentity>,
     /// The signed-in user; `None` to sign up or in.
     pub(super) current: Option<User>,
+    /// Marks of the challenge that it was begun with.
+    pub(super) challenge: Vec<UsedMark>,
 }
 
 /// Why a commit did not happen.
@@ -239,6 +263,9 @@ impl From<CommitError> for Failure {
         match error {
             CommitError::Conflict(conflict) if conflict.may_run_again() => Self::Conflict(conflict),
             CommitError::Conflict(Conflict::UsedMark) => Self::Final(BackendError::Replayed.into()),
+            CommitError::Conflict(Conflict::IdempotencyKey) => {
+                Self::Final(ExchangeError::TooManyConflicts)
+            }
             CommitError::Conflict(_) => Self::Final(
                 StorageError::Other("a partial met a conflict that nothing here makes".to_owned())
                     .into(),
