@@ -11,6 +11,8 @@
 //! | `POST /oauth2/introspect` | the same as RFC 7662 |
 //! | `POST /oauth2/revoke` | RFC 7009: the token is unknown from then on |
 //! | `GET /oauth1/verify_credentials` | the profile, by an OAuth 1.0a signature |
+//! | `POST /oauth1/request_token`, `POST /oauth1/access_token` | the legs before it, signed |
+//! | `GET /oauth1/authorize?person=` | back to the callback at once: `oauth1_legs.rs` |
 //! | `GET /oidc/.well-known/openid-configuration`, `GET /oidc/jwks` | who the issuer is, its keys |
 //! | `GET /oidc/authorize?person=` | back to `redirect_uri` at once, with a code (PKCE) |
 //! | `POST /oidc/token` | code or refresh token in, tokens out |
@@ -31,6 +33,7 @@ mod client;
 mod faults;
 mod kept;
 mod oauth1;
+mod oauth1_legs;
 mod oauth2;
 mod oidc;
 mod openid;
@@ -58,6 +61,8 @@ use actix_web::{App, HttpServer};
 use ring::error::Unspecified;
 use tokio::net::TcpListener;
 
+use kept::Kept;
+use oauth1_legs::{Asked, Authorized};
 use oidc::Issuer;
 use openid::Provider;
 use routes::{OPENID_ID, PATHS, routes};
@@ -169,6 +174,8 @@ struct State {
     calls: [(&'static str, AtomicU64); PATHS.len()],
     revoked: Seen,
     nonces: Seen,
+    asked: Kept<Asked>,
+    authorized: Kept<Authorized>,
     oidc: Issuer,
     openid: Provider,
 }
@@ -180,6 +187,8 @@ impl State {
             calls: PATHS.map(|path| (path, AtomicU64::new(0))),
             revoked: Seen::with_room(MEMORY),
             nonces: Seen::with_room(MEMORY),
+            asked: Kept::with_room(MEMORY),
+            authorized: Kept::with_room(MEMORY),
             oidc: Issuer::at(url)?,
             openid: Provider::at(url)?,
         })

@@ -14,7 +14,7 @@ const CLOCK_SKEW: u64 = 300;
 
 /// Why a request is refused: the code and the text that X gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Refusal {
+pub(super) enum Refusal {
     NotAuthenticated,
     InvalidToken,
 }
@@ -37,38 +37,60 @@ pub(super) async fn verify_credentials(state: Data<State>, request: HttpRequest)
 }
 
 fn authenticate(state: &State, request: &HttpRequest) -> Result<(String, Grant), Refusal> {
-    let base_uri = base_uri(request).ok_or(Refusal::NotAuthenticated)?;
-    let authorization = request.headers().get(header::AUTHORIZATION);
-    let authorization = authorization
-        .map(|value| std::str::from_utf8(value.as_bytes()))
-        .transpose()
-        .map_err(|_not_utf_8| Refusal::NotAuthenticated)?;
-    let method = request.method().as_str();
-    let signed = SignedRequest::read(method, &base_uri, request.query_string(), authorization)
-        .ok_or(Refusal::NotAuthenticated)?;
-    let (token, grant) = check(state, &signed).ok_or(Refusal::NotAuthenticated)?;
+    let checked = signed(request, |signed| check(state, signed));
+    let (token, grant) = checked.ok_or(Refusal::NotAuthenticated)?;
     if grant.is_of_another_app || state.is_revoked(&token) {
         return Err(Refusal::InvalidToken);
     }
     Ok((token, grant))
 }
 
+/// What `check` makes of a request that claims to be signed; `None` when it
+/// cannot be read as one.
+pub(super) fn signed<T>(
+    request: &HttpRequest,
+    check: impl FnOnce(&SignedRequest<'_>) -> Option<T>,
+) -> Option<T> {
+    let base_uri = base_uri(request)?;
+    let authorization = request.headers().get(header::AUTHORIZATION);
+    let authorization = authorization
+        .map(|value| std::str::from_utf8(value.as_bytes()))
+        .transpose()
+        .ok()?;
+    let method = request.method().as_str();
+    let signed = SignedRequest::read(method, &base_uri, request.query_string(), authorization);
+    check(&signed?)
+}
+
 /// The token and what it was issued for; `None` when anything is amiss.
 fn check(state: &State, signed: &SignedRequest<'_>) -> Option<(String, Grant)> {
     let token = signed.protocol("oauth_token")?;
     let grant = token::read(token)?;
-    let timestamp = signed.protocol("oauth_timestamp")?;
-    let nonce = signed
-        .protocol("oauth_nonce")
-        .filter(|nonce| !nonce.is_empty())?;
-    let skew = timestamp.parse::<u64>().ok()?.abs_diff(now());
+    is_ours(state, signed, token, &grant.secret).then(|| (token.to_owned(), grant))
+}
+
+/// Whether our app signed it just now, with a token's secret, and for the
+/// first time.
+pub(super) fn is_ours(
+    state: &State,
+    signed: &SignedRequest<'_>,
+    token: &str,
+    secret: &str,
+) -> bool {
+    let (Some(timestamp), Some(nonce)) = (
+        signed.protocol("oauth_timestamp"),
+        signed.protocol("oauth_nonce"),
+    ) else {
+        return false;
+    };
+    let skew = timestamp.parse::<u64>().map(|given| given.abs_diff(now()));
     let acceptable = signed.protocol("oauth_consumer_key") == Some(CLIENT_ID)
+        && !nonce.is_empty()
         && signed.is_version_1()
-        && skew <= CLOCK_SKEW
-        && signed.is_signed_with(CLIENT_SECRET, &grant.secret);
+        && skew.is_ok_and(|skew| skew <= CLOCK_SKEW)
+        && signed.is_signed_with(CLIENT_SECRET, secret);
     // Only a signed request may use a nonce up.
-    let fresh = acceptable && state.use_nonce(token, timestamp, nonce);
-    fresh.then(|| (token.to_owned(), grant))
+    acceptable && state.use_nonce(token, timestamp, nonce)
 }
 
 /// RFC 5849 §3.4.1.2; `None` when the request names no host.
@@ -80,7 +102,7 @@ fn base_uri(request: &HttpRequest) -> Option<String> {
 }
 
 impl Refusal {
-    fn answer(self) -> HttpResponse {
+    pub(super) fn answer(self) -> HttpResponse {
         let (code, message) = match self {
             Self::NotAuthenticated => (32, "Could not authenticate you."),
             Self::InvalidToken => (89, "Invalid or expired token."),

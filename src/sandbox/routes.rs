@@ -4,13 +4,16 @@ use actix_web::HttpResponse;
 use actix_web::web::{self, ServiceConfig};
 use serde_json::json;
 
-use super::{oauth1, oauth2, oidc, openid};
+use super::{oauth1, oauth1_legs, oauth2, oidc, openid};
 
 const USERINFO: &str = "/oauth2/userinfo";
 const TOKENINFO: &str = "/oauth2/tokeninfo";
 const INTROSPECT: &str = "/oauth2/introspect";
 const REVOKE: &str = "/oauth2/revoke";
 const VERIFY_CREDENTIALS: &str = "/oauth1/verify_credentials";
+const REQUEST_TOKEN: &str = "/oauth1/request_token";
+const OAUTH1_AUTHORIZE: &str = "/oauth1/authorize";
+const ACCESS_TOKEN: &str = "/oauth1/access_token";
 const HEALTHZ: &str = "/healthz";
 const DISCOVERY: &str = "/oidc/.well-known/openid-configuration";
 const JWKS: &str = "/oidc/jwks";
@@ -28,12 +31,15 @@ const OPENID_XRDS: &str = "/openid/xrds";
 pub(super) const OPENID_ID: &str = "/openid/id";
 const OPENID_FAULTS: &str = "/openid/faults";
 /// All paths that are served and counted.
-pub(super) const PATHS: [&str; 20] = [
+pub(super) const PATHS: [&str; 23] = [
     USERINFO,
     TOKENINFO,
     INTROSPECT,
     REVOKE,
     VERIFY_CREDENTIALS,
+    REQUEST_TOKEN,
+    OAUTH1_AUTHORIZE,
+    ACCESS_TOKEN,
     HEALTHZ,
     DISCOVERY,
     JWKS,
@@ -59,6 +65,9 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(web::resource(INTROSPECT).post(oauth2::introspect))
         .service(web::resource(REVOKE).post(oauth2::revoke))
         .service(web::resource(VERIFY_CREDENTIALS).get(oauth1::verify_credentials))
+        .service(web::resource(REQUEST_TOKEN).post(oauth1_legs::request_token))
+        .service(web::resource(OAUTH1_AUTHORIZE).get(oauth1_legs::authorize))
+        .service(web::resource(ACCESS_TOKEN).post(oauth1_legs::access_token))
         .service(web::resource(HEALTHZ).get(healthz));
     config
         .service(web::resource(DISCOVERY).get(oidc::discovery))
