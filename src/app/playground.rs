@@ -24,6 +24,9 @@ const SANDBOX_OPENID: Bundled = Bundled {
     text: include_str!("sandbox-openid.toml"),
 };
 
+/// Where apps on this machine have people sent back to, at any port.
+const CALLBACK: &str = "http://127.0.0.1/callback";
+
 /// A running sandbox. It ends when this is dropped.
 pub struct Playground {
     sandbox: Sandbox,
@@ -61,6 +64,7 @@ impl Playground {
                 ("SECRET", CLIENT_SECRET.to_owned()),
                 ("BASE_URL", self.sandbox.url()),
                 ("ALLOW_PRIVATE", "true".to_owned()),
+                ("REDIRECT_URIS", format!("[\"{CALLBACK}\"]")),
             ]
             .map(|(key, value)| (format!("SOCIAL_AUTH_{name}_{key}"), value))
         })

@@ -9,6 +9,7 @@ mod canaries;
 #[cfg(test)]
 mod catalogue;
 #[cfg(test)]
+mod challenge;
 mod clients;
 #[cfg(test)]
 mod crash;
@@ -24,11 +25,13 @@ mod floors;
 mod from_django;
 #[cfg(test)]
 mod hanging;
+mod idempotency;
 #[cfg(test)]
 mod instances;
 #[cfg(test)]
 mod legacy_uids;
 #[cfg(test)]
+mod oauth1_legs;
 mod openapi;
 #[cfg(test)]
 mod outages;

@@ -1,7 +1,8 @@
 //! Providers that others wrote: oidc-provider, oauthlib, python3-openid.
 
-mod browser;
+pub(crate) mod browser;
 pub(crate) mod oauth1;
+mod oauth1_legs;
 mod oauth1_sign_up;
 pub(crate) mod oidc;
 mod oidc_sign_up;

@@ -34,7 +34,7 @@ fn client() -> Client {
 /// Follows from the URL until it would leave for the callback: that URL.
 ///
 /// The test fails where a flow ends elsewhere.
-pub(super) async fn follow(start: &str, callback: &str) -> Url {
+pub(crate) async fn follow(start: &str, callback: &str) -> Url {
     let mut url = Url::parse(start).unwrap();
     let mut cookies: BTreeMap<String, String> = BTreeMap::new();
     for _ in 0..MOST {
@@ -58,7 +58,7 @@ pub(super) async fn follow(start: &str, callback: &str) -> Url {
 }
 
 /// A parameter of a URL's query; the test fails when it lacks.
-pub(super) fn parameter(url: &Url, name: &str) -> String {
+pub(crate) fn parameter(url: &Url, name: &str) -> String {
     find(url, name).unwrap_or_else(|| panic!("no {name} in {url}"))
 }
 

@@ -41,6 +41,16 @@ pub(crate) async fn post_text(
     send(with(request, bearer)).await
 }
 
+/// Posts JSON with a key by which it may be sent again.
+pub(crate) async fn post_once(url: &str, bearer: Option<&str>, key: &str, body: &Value) -> Reply {
+    let request = CLIENT
+        .post(url)
+        .header(CONTENT_TYPE, "application/json")
+        .header("Idempotency-Key", key)
+        .body(body.to_string());
+    send(with(request, bearer)).await
+}
+
 /// Gets.
 pub(crate) async fn get(url: &str, bearer: Option<&str>) -> Reply {
     send(with(CLIENT.get(url), bearer)).await

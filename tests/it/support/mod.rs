@@ -1,5 +1,6 @@
 //! What the tests stand on: a fake internet, databases, a running server.
 
+pub(crate) mod clock;
 pub(crate) mod http;
 pub(crate) mod instance;
 pub(crate) mod internet;
