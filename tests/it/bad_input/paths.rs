@@ -6,8 +6,10 @@ use serde_json::json;
 use crate::support::http;
 use crate::support::server::{Server, Store};
 
-const PATHS: [(&str, &str); 7] = [
+const PATHS: [(&str, &str); 9] = [
     ("/social_sign_up", "POST"),
+    ("/social_sign_up/challenge", "POST"),
+    ("/social_sign_up/request_token", "POST"),
     ("/me", "GET"),
     ("/me/social_auth", "GET"),
     ("/providers", "GET"),

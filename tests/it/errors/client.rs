@@ -13,6 +13,7 @@ fn sandbox(token: &str) -> Value {
 /// Meets all of them; none leaves a trace.
 pub(super) async fn all(store: &Store, met: &mut Codes) {
     requests(store, met).await;
+    begun_elsewhere(store, met).await;
     rules(store, met).await;
     older_uids(store, met).await;
     our_own(store, met).await;
@@ -48,6 +49,36 @@ async fn requests(store: &Store, met: &mut Codes) {
         meet(met, &reply);
     }
     assert_eq!(server.store.rows(), before);
+}
+
+/// What comes back was not begun here, or would not come back to the app.
+async fn begun_elsewhere(store: &Store, met: &mut Codes) {
+    let required = [("SOCIAL_AUTH_REQUIRE_CHALLENGE", "true")];
+    let server = Server::start_with(store.another(), &required, |builder| builder);
+    let begin = format!("{}/social_sign_up/request_token", server.url);
+    let asked = |to: &str| json!({"provider": "sandbox-oauth1", "redirect_uri": to});
+    let begun = http::post(&begin, None, &asked("http://127.0.0.1/callback")).await;
+    let begun = begun.json();
+    let verifier = json!({
+        "provider": "sandbox-oauth1", "oauth_token": begun["oauth_token"],
+        "oauth_verifier": "x", "request_token": begun["request_token"],
+    });
+    for reply in [
+        http::post(&begin, None, &asked("https://evil.example/")).await,
+        server.sign_up(verifier).await,
+        server
+            .sign_up(json!({"provider": "sandbox-oidc", "id_token": "a.b.c"}))
+            .await,
+        server
+            .sign_up(json!({
+                "provider": "sandbox-oidc", "code": "x",
+                "redirect_uri": "http://127.0.0.1/callback", "state": "x",
+            }))
+            .await,
+    ] {
+        meet(met, &reply);
+    }
+    assert_eq!(server.store.rows(), [0; 5]);
 }
 
 /// What an operator's settings refuse.
