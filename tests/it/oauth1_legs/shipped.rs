@@ -15,7 +15,7 @@ const ASKED: &str =
 const GRANTED: &str = "oauth_token=granted&oauth_token_secret=&edam_userId=7&user_nsid=7";
 
 /// How each asks for its tokens, and where a person signs in.
-const PROVIDERS: [(&str, [&str; 4], &str); 8] = [
+const PROVIDERS: [(&str, [&str; 4], &str); 13] = [
     (
         "discogs",
         [
@@ -47,6 +47,16 @@ const PROVIDERS: [(&str, [&str; 4], &str); 8] = [
         "https://www.flickr.com/services/oauth/authorize?perms=read&oauth_token=asked%2B%2F",
     ),
     (
+        "google-oauth",
+        [
+            "GET",
+            "https://www.google.com/accounts/OAuthGetRequestToken",
+            "POST",
+            "https://www.google.com/accounts/OAuthGetAccessToken",
+        ],
+        "https://www.google.com/accounts/OAuthAuthorizeToken?oauth_token=asked%2B%2F",
+    ),
+    (
         "mediawiki",
         [
             "GET",
@@ -67,6 +77,16 @@ const PROVIDERS: [(&str, [&str; 4], &str); 8] = [
         "https://trello.com/1/OAuthAuthorizeToken?name=&expiration=never&oauth_token=asked%2B%2F",
     ),
     (
+        "tripit",
+        [
+            "GET",
+            "https://api.tripit.com/oauth/request_token",
+            "POST",
+            "https://api.tripit.com/oauth/access_token",
+        ],
+        "https://www.tripit.com/oauth/authorize?oauth_token=asked%2B%2F",
+    ),
+    (
         "tumblr",
         [
             "POST",
@@ -85,6 +105,36 @@ const PROVIDERS: [(&str, [&str; 4], &str); 8] = [
             "https://api.twitter.com/oauth/access_token",
         ],
         "https://api.twitter.com/oauth/authenticate?oauth_token=asked%2B%2F",
+    ),
+    (
+        "upwork",
+        [
+            "POST",
+            "https://www.upwork.com/api/auth/v1/oauth/token/request",
+            "POST",
+            "https://www.upwork.com/api/auth/v1/oauth/token/access",
+        ],
+        "https://www.upwork.com/services/api/auth?oauth_token=asked%2B%2F",
+    ),
+    (
+        "vimeo",
+        [
+            "GET",
+            "https://vimeo.com/oauth/request_token",
+            "POST",
+            "https://vimeo.com/oauth/access_token",
+        ],
+        "https://vimeo.com/oauth/authorize?oauth_token=asked%2B%2F",
+    ),
+    (
+        "xing",
+        [
+            "GET",
+            "https://api.xing.com/v1/request_token",
+            "POST",
+            "https://api.xing.com/v1/access_token",
+        ],
+        "https://api.xing.com/v1/authorize?oauth_token=asked%2B%2F",
     ),
     (
         "zotero",
