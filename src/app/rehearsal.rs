@@ -79,6 +79,7 @@ impl Rehearsal {
             now: self.clock.now(),
             sealer: &self.sealer,
             openid: self.storage.as_ref(),
+            marks: self.storage.as_ref(),
         }
     }
 

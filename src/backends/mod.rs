@@ -40,7 +40,7 @@ pub use verified::VerifiedIdentity;
 
 use crate::crypto::seal::Sealer;
 use crate::model::{ClientInput, Credential, CredentialKind, Details, ExtraData, JsonMap};
-use crate::storage::OpenIdAssociations;
+use crate::storage::{Marks, OpenIdAssociations};
 
 mod sealed {
     /// Keeps [`Backend`](super::Backend) to this floor.
@@ -127,6 +127,8 @@ pub struct Means<'a> {
     pub sealer: &'a Sealer,
     /// Shared secrets with `OpenID` 2.0 providers.
     pub openid: &'a dyn OpenIdAssociations,
+    /// Marks of what is used up by being tried.
+    pub marks: &'a dyn Marks,
 }
 
 /// What a client is told of a backend.

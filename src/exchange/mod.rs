@@ -50,6 +50,7 @@ impl Exchange {
             now: self.clock.now(),
             sealer: &self.sealer,
             openid: self.storage.as_ref(),
+            marks: self.storage.as_ref(),
         }
     }
 }

@@ -48,6 +48,7 @@ pub mod diesel;
 mod error;
 mod events;
 mod idempotent_answers;
+mod marks;
 mod nonces;
 mod openid;
 mod partials;
@@ -63,6 +64,7 @@ pub use codes::{CodeCheck, Codes};
 pub use error::{CommitError, StorageError};
 pub use events::Events;
 pub use idempotent_answers::IdempotentAnswers;
+pub use marks::Marks;
 pub use nonces::Nonces;
 pub use openid::OpenIdAssociations;
 pub use partials::Partials;
@@ -80,6 +82,7 @@ impl<T: Users + Associations + ?Sized> Reads for T {}
 #[async_trait]
 pub trait Storage:
     Reads
+    + Marks
     + Nonces
     + OpenIdAssociations
     + Codes

@@ -4,7 +4,7 @@ use super::fixtures::*;
 use super::on_both;
 use crate::model::{Changes, Conflict};
 use crate::storage::diesel::DieselStorage;
-use crate::storage::{CommitError, Nonces as _, Partials as _, Storage as _};
+use crate::storage::{CommitError, Marks as _, Nonces as _, Partials as _, Storage as _};
 
 on_both!(
     of_a_hundred_equal_sign_ups_one_wins,
@@ -12,6 +12,7 @@ on_both!(
     of_fifty_uses_of_one_mark_one_wins,
     of_fifty_uses_of_one_partial_one_wins,
     of_fifty_uses_of_one_nonce_one_wins,
+    of_fifty_who_leave_one_mark_one_is_first,
     a_hundred_different_sign_ups_all_win,
 );
 
@@ -87,6 +88,18 @@ async fn of_fifty_uses_of_one_nonce_one_wins(storage: DieselStorage) {
         wins += usize::from(one.await.unwrap().unwrap());
     }
     assert_eq!(wins, 1);
+}
+
+async fn of_fifty_who_leave_one_mark_one_is_first(storage: DieselStorage) {
+    let uses = (0..50).map(|_| {
+        let storage = storage.clone();
+        tokio::spawn(async move { storage.use_mark(&new_mark(b"code")).await })
+    });
+    let mut first = 0;
+    for used in uses.collect::<Vec<_>>() {
+        first += usize::from(used.await.unwrap().unwrap());
+    }
+    assert_eq!(first, 1);
 }
 
 async fn a_hundred_different_sign_ups_all_win(storage: DieselStorage) {

@@ -3,11 +3,11 @@
 
 use super::fixtures::*;
 use super::on_both;
-use crate::model::{Changes, EmailCode, Nonce, OpenIdAssociation};
+use crate::model::{Changes, Conflict, EmailCode, Nonce, OpenIdAssociation, UsedMark};
 use crate::storage::diesel::DieselStorage;
 use crate::storage::{
-    CodeCheck, Codes as _, Events as _, Nonces as _, OpenIdAssociations as _, Partials as _,
-    Sessions as _, Storage as _,
+    CodeCheck, Codes as _, CommitError, Events as _, Marks as _, Nonces as _,
+    OpenIdAssociations as _, Partials as _, Sessions as _, Storage as _,
 };
 
 on_both!(
@@ -24,6 +24,7 @@ on_both!(
     all_sessions_of_a_user_end_and_no_others,
     events_are_pending_until_they_are_done,
     a_mark_is_there_until_it_expires,
+    a_mark_is_left_at_once_and_by_one_alone,
     keys_are_remembered_by_their_purpose,
     the_database_answers_and_is_migrated,
 );
@@ -261,6 +262,29 @@ async fn a_mark_is_there_until_it_expires(storage: DieselStorage) {
     assert!(!marked("id_token", b"x", after(600)).await);
     assert!(!marked("nonce", b"x", now()).await);
     assert!(!marked("id_token", b"y", now()).await);
+}
+
+async fn a_mark_is_left_at_once_and_by_one_alone(storage: DieselStorage) {
+    let mark = new_mark(b"code");
+    assert!(storage.use_mark(&mark).await.unwrap());
+    assert!(storage.is_marked(&mark.kind, b"code", now()).await.unwrap());
+    assert!(!storage.use_mark(&mark).await.unwrap());
+    let other_kind = UsedMark {
+        kind: "other".to_owned(),
+        ..mark.clone()
+    };
+    assert!(storage.use_mark(&other_kind).await.unwrap());
+    assert!(storage.use_mark(&new_mark(b"another")).await.unwrap());
+    // What a commit brings meets it as well.
+    let commit = Changes {
+        used_marks: vec![mark],
+        ..Changes::default()
+    };
+    let met = storage.commit(commit).await.unwrap_err();
+    assert!(
+        matches!(met, CommitError::Conflict(Conflict::UsedMark)),
+        "{met:?}"
+    );
 }
 
 async fn keys_are_remembered_by_their_purpose(storage: DieselStorage) {

@@ -16,6 +16,7 @@ mod conflict;
 mod document;
 mod events;
 mod idempotent_answers;
+mod marks;
 mod migrations;
 mod nonces;
 mod openid;

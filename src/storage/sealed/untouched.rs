@@ -7,10 +7,10 @@ use uuid::Uuid;
 use super::SealedStorage;
 use crate::model::{
     EmailCode, Event, IdempotentAnswer, NewPartial, Nonce, OpenIdAssociation, Partial, Session,
-    User,
+    UsedMark, User,
 };
 use crate::storage::{
-    CodeCheck, Codes, Events, IdempotentAnswers, Nonces, OpenIdAssociations, Partials, Sessions,
+    CodeCheck, Codes, Events, IdempotentAnswers, Marks, Nonces, OpenIdAssociations, Partials, Sessions,
     StorageError, Users,
 };
 
@@ -26,6 +26,13 @@ impl Users for SealedStorage {
 
     async fn get_users_by_email(&self, email: &str) -> Result<Vec<User>, StorageError> {
         self.inner.get_users_by_email(email).await
+    }
+}
+
+#[async_trait]
+impl Marks for SealedStorage {
+    async fn use_mark(&self, mark: &UsedMark) -> Result<bool, StorageError> {
+        self.inner.use_mark(mark).await
     }
 }
 
