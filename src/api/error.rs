@@ -82,7 +82,7 @@ pub(super) const OURS: Kind = kind(500, "unknown_error", "Something went wrong o
 /// The one text of all refused credentials: it tells no attacker why.
 pub(super) const REFUSED: &str = "The provider's credential was not accepted";
 pub(super) const BAD_ANSWER: &str = "The provider's answer could not be used";
-const NO_DATABASE: Kind =
+pub(super) const NO_DATABASE: Kind =
     kind(503, "unavailable", "The service is unavailable, try again").recover("retry");
 
 impl ApiError {

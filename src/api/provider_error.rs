@@ -1,6 +1,6 @@
 //! What can go wrong with a credential and its provider, as a client is told.
 
-use super::error::{BAD_ANSWER, FieldErrors, Kind, OURS, REFUSED, kind};
+use super::error::{BAD_ANSWER, FieldErrors, Kind, NO_DATABASE, OURS, REFUSED, kind};
 use crate::backends::BackendError;
 use crate::model::CredentialKind;
 
@@ -45,6 +45,7 @@ pub(super) fn kind_of(error: &BackendError) -> Kind {
         E::Replayed => fresh_kind(401, "token_replayed", REFUSED),
         E::CodeRejected => fresh_kind(401, "authorization_code_rejected", REFUSED),
         E::InvalidClaim { .. } => kind(401, "invalid_claim", REFUSED),
+        E::NotMarked => NO_DATABASE,
         E::StateMismatch => fresh_kind(
             400,
             "state_mismatch",

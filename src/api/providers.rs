@@ -1,11 +1,13 @@
 //! `/providers`: what a client can draw buttons of.
 
+use std::collections::BTreeMap;
+
 use actix_web::{HttpResponse, Resource, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::errors::method_not_allowed;
-use crate::backends::{BackendInfo, ClientInfo};
+use crate::backends::{Backend, BackendInfo, ClientInfo, CodeInfo};
 use crate::exchange::Exchange;
 
 pub(super) fn resource() -> Resource {
@@ -19,8 +21,11 @@ pub(super) fn resource() -> Resource {
 #[schema(example = json!({
     "name": "github", "title": "GitHub", "protocol": "oauth2", "client_id": "Iv1.0123456789abcdef",
     "clients": [{"name": "ios", "client_id": "Iv1.fedcba9876543210"}],
-    "authorize_url": "https://github.com/login/oauth/authorize", "scope": ["user:email"],
-    "scope_separator": ",", "scope_param": "scope", "status": "live", "credentials": [["access_token"]], "association_only": false, "requires_challenge": false
+    "authorize_url": "https://github.com/login/oauth/authorize", "discovery_url": null, "scope": ["user:email"],
+    "scope_separator": ",", "scope_param": "scope", "status": "live", "credentials": [["access_token"], ["code", "redirect_uri"]],
+    "code": {"response_type": "code", "redirect_uris": ["https://app.example/callback"],
+        "code_challenge_method": "S256", "code_verifier_required": true, "renamed": {}},
+    "association_only": false, "requires_challenge": false
 }))]
 pub(super) struct Provider<'a> {
     /// The name to send as `provider`.
@@ -33,8 +38,11 @@ pub(super) struct Provider<'a> {
     client_id: &'a str,
     /// Further apps of ours there, by the operator's names.
     clients: Vec<Client<'a>>,
-    /// Where a person signs in; null when the provider's file names none.
-    authorize_url: Option<&'a str>,
+    /// Where a person signs in; null while neither the provider's file nor a
+    /// discovery document that was read says it.
+    authorize_url: Option<String>,
+    /// Where the provider says where its endpoints are; null when nowhere.
+    discovery_url: Option<&'a str>,
     /// The scopes to ask for.
     scope: &'a [String],
     /// What stands between scopes in the URL.
@@ -45,6 +53,8 @@ pub(super) struct Provider<'a> {
     status: &'static str,
     /// The fields of a sign-up that carry its credential, one list a kind.
     credentials: Vec<&'static [&'static str]>,
+    /// How to come by a code; null while none is taken.
+    code: Option<CodeFlow<'a>>,
     /// May be associated to a user, but not signed in with.
     association_only: bool,
     /// Whether an ID token needs the nonce, and a code the `state`, of a
@@ -52,20 +62,54 @@ pub(super) struct Provider<'a> {
     requires_challenge: bool,
 }
 
-impl<'a> From<&'a BackendInfo> for Provider<'a> {
-    fn from(info: &'a BackendInfo) -> Self {
+/// What a client needs to come by an authorization code (RFC 6749, RFC 7636).
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct CodeFlow<'a> {
+    /// What `response_type` is in the URL.
+    response_type: &'static str,
+    /// Where the provider may send a person back to, one of them exactly;
+    /// empty for an SDK that uses none. A loopback address without a port is
+    /// good with any.
+    redirect_uris: &'a [String],
+    /// The method of the PKCE challenge, `S256`; null where none is known.
+    code_challenge_method: Option<&'static str>,
+    /// Whether a code counts only with its `code_verifier`.
+    code_verifier_required: bool,
+    /// Parameters of the URL that the provider calls otherwise, by their
+    /// standard names.
+    renamed: BTreeMap<&'a str, &'a str>,
+}
+
+impl<'a> From<&'a CodeInfo> for CodeFlow<'a> {
+    fn from(info: &'a CodeInfo) -> Self {
+        let renamed = info.rename.iter();
+        Self {
+            response_type: "code",
+            redirect_uris: &info.redirect_uris,
+            code_challenge_method: info.pkce.then_some("S256"),
+            code_verifier_required: info.pkce_required,
+            renamed: renamed.map(|(name, own)| (name.as_str(), own.as_str())).collect(),
+        }
+    }
+}
+
+impl<'a> From<&'a dyn Backend> for Provider<'a> {
+    fn from(backend: &'a dyn Backend) -> Self {
+        let info: &BackendInfo = backend.info();
         Self {
             name: &info.name,
             title: &info.title,
             protocol: info.protocol,
             client_id: &info.client_id,
             clients: info.clients.iter().map(Client::from).collect(),
-            authorize_url: info.authorize_url.as_deref(),
+            authorize_url: backend.authorize_url(),
+            discovery_url: info.discovery_url.as_deref(),
             scope: &info.scope,
             scope_separator: &info.scope_separator,
             scope_param: &info.scope_param,
             status: info.status,
             credentials: info.accepts.iter().map(|kind| kind.fields()).collect(),
+            code: info.code.as_ref().map(CodeFlow::from),
             association_only: info.association_only,
             requires_challenge: info.requires_challenge,
         }
@@ -97,7 +141,7 @@ pub(super) async fn list(exchange: web::Data<Exchange>) -> HttpResponse {
     let providers: Vec<Provider<'_>> = exchange
         .registry
         .iter()
-        .map(|backend| Provider::from(backend.info()))
+        .map(|backend| Provider::from(backend.as_ref()))
         .collect();
     HttpResponse::Ok().json(providers)
 }

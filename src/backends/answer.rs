@@ -114,7 +114,8 @@ fn judge_expected(status: u16, headers: &HeaderMap, expected: Expect) -> Result<
     }
 }
 
-fn transport(error: HttpError) -> BackendError {
+/// What it means that there is no answer.
+pub(super) fn transport(error: HttpError) -> BackendError {
     match error {
         HttpError::Timeout => BackendError::Timeout,
         HttpError::Connection => BackendError::ConnectionFailed,
@@ -129,7 +130,11 @@ fn transport(error: HttpError) -> BackendError {
     }
 }
 
-fn judge(status: u16, headers: &HeaderMap, purpose: Purpose) -> Result<(), BackendError> {
+/// What a status means.
+///
+/// # Errors
+/// Whatever keeps the answer from being a good one.
+pub(super) fn judge(status: u16, headers: &HeaderMap, purpose: Purpose) -> Result<(), BackendError> {
     let retry_after = headers
         .get("retry-after")
         .and_then(|value| value.to_str().ok()?.parse().ok());

@@ -52,17 +52,27 @@ impl Builder<'_> {
         let scope = self.scope(name, definition, asked)?;
         let overrides = Overrides::read(self.settings, name, definition)?;
         let redirect_uris = self.redirect_uris(name)?;
+        let limits = (
+            self.timeout(name)?,
+            self.settings.flag(Some(name), "ALLOW_PRIVATE")? == Some(true),
+        );
+        let discovery = self.discovery(name, definition, (&clients.main().fixed, limits))?;
+        let code_flow = self.code_flow(name, definition)?;
+        let code = code_flow.as_ref().zip(definition.exchange.as_ref());
+        let code = code.and_then(|(flow, exchange)| flow.info(&redirect_uris, exchange));
         let info = BackendInfo {
             name: name.to_owned(),
             title: definition.title.clone(),
             protocol: definition.protocol.name(),
             authorize_url: overrides
                 .authorize_url(authorize_url(definition, &clients.main().fixed)),
+            discovery_url: discovery.as_ref().map(|it| it.url().to_owned()),
             scope,
             scope_separator: definition.scope_separator.clone(),
             scope_param: definition.scope_param.clone(),
             status: definition.status.name(),
             accepts: accepts(definition, accept_unbound, &redirect_uris),
+            code,
             association_only: definition.association_only
                 || self.settings.flag(Some(name), "ASSOCIATION_ONLY")? == Some(true),
             accepts_unbound: accept_unbound.takes_unbound(definition.binding.kind),
@@ -71,16 +81,12 @@ impl Builder<'_> {
             client_id,
             clients: named_clients,
         };
-        let limits = (
-            self.timeout(name)?,
-            self.settings.flag(Some(name), "ALLOW_PRIVATE")? == Some(true),
-        );
-        let discovery = self.discovery(name, definition, (&clients.main().fixed, limits))?;
         Ok(Some(DefinedBackend {
             definition: Arc::clone(definition),
             reading,
             info,
             clients,
+            code_flow,
             discovery,
             extra: self.extra(name)?,
             accept_unbound,
@@ -229,6 +235,9 @@ fn accepts(
     redirect_uris: &RedirectUris,
 ) -> Vec<CredentialKind> {
     let mut kinds = accepted(definition, policy);
+    if definition.exchange.is_some() && !redirect_uris.is_empty() {
+        kinds.push(CredentialKind::Code);
+    }
     if oauth1_legs::are_known(definition) && !redirect_uris.is_empty() {
         kinds.push(CredentialKind::OAuth1Verifier);
     }

@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 
 use super::accepted;
 use super::clients::{Candidates, Clients};
+use super::code_flow::CodeFlow;
 use super::definition::{Call, Definition, Extra, ExtraSettings, Names, Protocol, Reading, Scope};
 use super::discovery::Discovery;
 use super::held::Held;
@@ -30,6 +31,8 @@ pub(super) struct DefinedBackend {
     pub(super) reading: Arc<Reading>,
     pub(super) info: BackendInfo,
     pub(super) clients: Clients,
+    /// `None` where the definition exchanges no code.
+    pub(super) code_flow: Option<CodeFlow>,
     /// What the provider says of itself; `None` where its file says it all.
     pub(super) discovery: Option<Discovery>,
     pub(super) extra: ExtraSettings,
@@ -52,6 +55,15 @@ impl Backend for DefinedBackend {
 
     fn info(&self) -> &BackendInfo {
         &self.info
+    }
+
+    fn authorize_url(&self) -> Option<String> {
+        let written = self.info.authorize_url.clone();
+        written.or_else(|| {
+            let document = self.discovery.as_ref()?.known()?;
+            let url = document.get("authorization_endpoint")?.as_str()?;
+            self.overrides.authorize_url(Some(url.to_owned()))
+        })
     }
 
     async fn verify(
@@ -82,8 +94,8 @@ impl Backend for DefinedBackend {
                 self.with_verifier(callback, request_token, input, means)
                     .await
             }
+            Credential::Code(code) => self.with_code(code, input, means).await,
             Credential::IdToken(_)
-            | Credential::Code(_)
             | Credential::OpenId(_)
             | Credential::Payload(_) => {
                 Err(BackendError::NoCredentialTaken(self.info.name.clone()))
@@ -176,6 +188,10 @@ impl DefinedBackend {
     }
 
     pub(super) fn check_accepted(&self, given: CredentialKind) -> Result<(), BackendError> {
+        if given == CredentialKind::Code && self.code_flow.is_some() {
+            // While its list of addresses is empty, the address is refused.
+            return Ok(());
+        }
         let definition = &self.definition;
         let raw = accepted::raw_token(definition);
         let policy = self.accept_unbound;

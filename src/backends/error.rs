@@ -44,6 +44,9 @@ pub enum BackendError {
     /// The credential works once, and was used before.
     #[error("the credential was used before")]
     Replayed,
+    /// The database does not keep that the credential is used.
+    #[error("the database does not keep that the credential is used")]
+    NotMarked,
     /// The provider does not accept the code, or not with this verifier.
     #[error("the provider does not accept the code")]
     CodeRejected,

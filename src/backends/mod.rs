@@ -6,6 +6,8 @@ mod build;
 mod catalogue;
 mod clients;
 mod code;
+mod code_exchange;
+mod code_flow;
 mod defined;
 mod definition;
 mod discovery;
@@ -23,12 +25,15 @@ mod policy;
 mod redirect_uris;
 mod registry;
 mod setting_names;
+mod token_answer;
+mod token_request;
 mod verification;
 mod verified;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
+pub use code_flow::CodeInfo;
 pub use catalogue::{Catalogue, Entry, Setting, TokenBinding};
 pub use definition::DefinitionError;
 pub use error::BackendError;
@@ -58,6 +63,10 @@ pub trait Backend: sealed::Sealed + Send + Sync {
 
     /// What a client needs to draw a button and to start.
     fn info(&self) -> &BackendInfo;
+
+    /// Where to send a person to sign in, as the file or a discovery document
+    /// that was read says; nobody is asked. `None` while it is not known.
+    fn authorize_url(&self) -> Option<String>;
 
     /// Proves a credential at the provider: that it is good, that it was
     /// issued to our app, and whose it is.
@@ -144,8 +153,11 @@ pub struct BackendInfo {
     pub client_id: String,
     /// Further apps of ours there, by the operator's names.
     pub clients: Vec<ClientInfo>,
-    /// Where to send a person to sign in; `None` when the file names none.
+    /// Where to send a person to sign in; `None` when the file names none:
+    /// then [`Backend::authorize_url`] may know it.
     pub authorize_url: Option<String>,
+    /// The provider's discovery document; `None` when it has none.
+    pub discovery_url: Option<String>,
     /// The scopes to ask for.
     pub scope: Vec<String>,
     /// What stands between them in the URL.
@@ -156,6 +168,8 @@ pub struct BackendInfo {
     pub status: &'static str,
     /// Kinds of credentials that are accepted.
     pub accepts: Vec<CredentialKind>,
+    /// How to come by a code; `None` while none is taken.
+    pub code: Option<CodeInfo>,
     /// May only be associated to a signed-in user, never signed in with.
     pub association_only: bool,
     /// Whether raw access tokens are accepted although nothing binds them.

@@ -30,6 +30,8 @@ const SCHEMES_THAT_ACT: [&str; 8] = [
 ];
 
 /// The addresses that one provider may send a person back to.
+///
+/// The empty one stands for SDKs that hand over a code without any.
 #[derive(Debug, Default)]
 pub(super) struct RedirectUris(Vec<String>);
 
@@ -50,7 +52,12 @@ impl RedirectUris {
         self.0.is_empty()
     }
 
-    /// Whether the operator lists this address.
+    /// The list as it is written.
+    pub(super) fn entries(&self) -> &[String] {
+        &self.0
+    }
+
+    /// Whether the operator lists this address; `""` stands for none at all.
     pub(super) fn allows(&self, redirect_uri: &str) -> bool {
         self.0
             .iter()
@@ -93,7 +100,7 @@ fn is_port(text: &str) -> bool {
 /// Refuses what no client should be sent back to, and what two programs may
 /// read differently.
 fn check(entry: &str) -> Result<(), &'static str> {
-    if entry == POST_MESSAGE {
+    if entry.is_empty() || entry == POST_MESSAGE {
         return Ok(());
     }
     if entry.contains('*') {
@@ -229,7 +236,6 @@ mod tests {
     #[test]
     fn code_5_an_entry_that_two_programs_may_read_differently_is_refused() {
         for (entry, problem) in [
-            ("", "no absolute URL"),
             ("/callback", "no absolute URL"),
             ("https://*.app.example/cb", "wildcard"),
             ("https://app.example/*", "wildcard"),
@@ -260,6 +266,7 @@ mod tests {
     #[test]
     fn apps_of_all_kinds_can_be_listed() {
         for entry in [
+            "",
             "https://app.example",
             "https://app.example/",
             "https://app.example:8443/cb?tenant=1",

@@ -3,7 +3,7 @@
 use super::overrides;
 
 /// Settings that every backend has.
-const SETTINGS: [&str; 17] = [
+const SETTINGS: [&str; 19] = [
     "KEY",
     "SECRET",
     "AUDIENCES",
@@ -21,6 +21,8 @@ const SETTINGS: [&str; 17] = [
     "DEFINITION",
     "REDIRECT_URIS",
     "REQUIRE_CHALLENGE",
+    "USE_PKCE",
+    "PKCE_CODE_CHALLENGE_METHOD",
 ];
 
 /// Those of them that one value for all backends makes no sense of.

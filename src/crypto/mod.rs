@@ -7,3 +7,4 @@ pub mod jose;
 pub mod one_use;
 mod ring_provider;
 pub mod seal;
+pub mod signed_secret;

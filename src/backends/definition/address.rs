@@ -120,7 +120,7 @@ impl Address {
     }
 
     /// Whether this variable, or this member of one, goes into it.
-    pub(super) fn is_of(&self, wanted: &str) -> bool {
+    pub(crate) fn is_of(&self, wanted: &str) -> bool {
         self.text.is_of(wanted)
     }
 

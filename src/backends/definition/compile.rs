@@ -31,10 +31,7 @@ impl Definition {
         check_secret_proof(&binding, &calls)?;
         let needs_secret = file.protocol == Protocol::OAuth1
             || calls.iter().chain(&binding.call).any(Call::needs_secret);
-        let exchange = file
-            .exchange
-            .map(|table| Exchange::compile(table, &known))
-            .transpose()?;
+        let exchange = exchange(&file.endpoints, (file.protocol, file.exchange), &known)?;
         let id_token = file
             .id_token
             .map(|table| IdToken::compile(table, &known))
@@ -76,6 +73,28 @@ impl Definition {
             needs_secret,
             settings: known.settings,
         })
+    }
+}
+
+/// How codes are exchanged; `None` where no endpoint would take one.
+fn exchange(
+    endpoints: &file::Endpoints,
+    (protocol, table): (Protocol, Option<file::Exchange>),
+    known: &Known,
+) -> Result<Option<Exchange>, Refused> {
+    let has_endpoint = match protocol {
+        Protocol::OAuth2 => endpoints.token.is_some(),
+        Protocol::Oidc => endpoints.token.is_some() || known.discovers,
+        Protocol::OAuth1 | Protocol::OpenId2 => false,
+    };
+    let compiled = table.map(|table| Exchange::compile(table, known));
+    match compiled.transpose()? {
+        Some(_) if !has_endpoint => Err((
+            "[endpoints].token".to_owned(),
+            "is needed: [exchange] says how it is asked".to_owned(),
+        )),
+        Some(exchange) => Ok(Some(exchange)),
+        None => Ok(has_endpoint.then(|| Exchange::standard(protocol))),
     }
 }
 

@@ -9,8 +9,8 @@ use serde::Deserialize;
 
 pub(crate) use call::{Audience, BindingKind, ClientAuth, Format};
 pub(super) use call::{Call, OneOrMany, Subject};
-pub(super) use tokens::{Exchange, ExchangeClient, IdToken, Method, Nonce, Refresh, Revoke};
-pub(super) use tokens::{Payload, Pkce, TokenAnswer};
+pub(super) use tokens::{Exchange, IdToken, Nonce, Refresh, Revoke, SignedSecret};
+pub(crate) use tokens::{ExchangeClient, Method, Payload, Pkce, TokenAnswer};
 
 /// How a provider hands out and checks tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

@@ -10,6 +10,7 @@ mod body;
 mod call;
 mod compile;
 mod declared;
+mod exchange;
 mod extends;
 mod extra;
 mod file;
@@ -39,9 +40,13 @@ pub(crate) use address::{Address, is_host};
 pub(crate) use binding::{Binding, Bound};
 pub(crate) use call::{Call, Expect, Signer};
 use declared::Declared;
+pub(crate) use exchange::Exchange;
 pub(crate) use extends::extended;
 pub(crate) use extra::{Extra, ExtraSettings};
-pub(crate) use file::{BindingKind, Format, Names, Protocol, SettingKind, SettingSpec, Status};
+pub(crate) use file::{
+    BindingKind, ExchangeClient, Format, Method, Names, Payload, Pkce, Protocol, SettingKind,
+    SettingSpec, Status, TokenAnswer,
+};
 pub(crate) use known::the_nearest;
 pub(crate) use legacy::{LegacyId, LegacyUid};
 pub(crate) use path::Path;
@@ -49,7 +54,7 @@ pub(crate) use reading::{Reading, Readings};
 pub(crate) use scalar::{as_text, is_empty};
 pub(crate) use scope::{Fixed, Scope};
 pub(crate) use text::Text;
-pub(crate) use tokens::{Exchange, IdToken, Revoke};
+pub(crate) use tokens::{IdToken, Revoke};
 pub(crate) use trouble::Trouble;
 pub(crate) use user::{UserMapping, uid_of};
 pub(crate) use value::Value;
@@ -89,6 +94,7 @@ pub(crate) struct Definition {
     pub(crate) binding: Binding,
     /// What an error looks like that comes with HTTP 200.
     pub(crate) trouble: Option<Trouble>,
+    /// How a code becomes a token; `None` where no endpoint takes one.
     pub(crate) exchange: Option<Exchange>,
     pub(crate) id_token: Option<IdToken>,
     pub(crate) refresh: Option<Call>,
@@ -134,9 +140,7 @@ impl Definition {
     /// would name them: whether they are taken is another question.
     pub(crate) fn credentials(&self) -> Vec<&'static str> {
         let takes_tokens = !self.calls.is_empty();
-        let exchanges = self.endpoints.token.is_some() && self.protocol != Protocol::OAuth1
-            || self.exchange.is_some()
-            || self.protocol == Protocol::Oidc;
+        let exchanges = self.exchange.is_some();
         let kinds = [
             (
                 "access_token",

@@ -50,6 +50,14 @@ impl Path {
             })
     }
 
+    /// The key of the answer that the path begins with.
+    pub(crate) fn first_key(&self) -> &str {
+        match self.0.first() {
+            Some(Segment::Key(key)) => key,
+            _ => "",
+        }
+    }
+
     /// The key, when the path is just one key of the answer.
     pub(crate) fn single_key(&self) -> Option<&str> {
         match self.0.as_slice() {

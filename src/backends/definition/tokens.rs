@@ -1,12 +1,11 @@
-//! What a definition says of tokens beside their use: how a code becomes one,
-//! how an ID token is validated, how tokens are renewed and given back.
+//! What a definition says of tokens beside their use: how an ID token is
+//! validated, how tokens are renewed and given back.
 
 use std::collections::BTreeMap;
 
 use super::address::Address;
 use super::call::Call;
-use super::file::{self, ExchangeClient, Nonce, Payload, Pkce, TokenAnswer};
-use super::keys::texts;
+use super::file::{self, Nonce};
 use super::known::Known;
 use super::user::Expected;
 use super::{Path, Text, Value};
@@ -15,66 +14,6 @@ use super::{Path, Text, Value};
 const ALGORITHMS: [&str; 11] = [
     "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA", "HS256",
     "HS512",
-];
-
-/// `[exchange]`, compiled.
-#[expect(dead_code, reason = "the engine that exchanges codes is not built yet")]
-pub(crate) struct Exchange {
-    pub(super) method: file::Method,
-    pub(super) client: ExchangeClient,
-    pub(super) payload: Payload,
-    pub(super) query: Vec<(String, Text)>,
-    pub(super) form: Vec<(String, Text)>,
-    /// Standard names and what the provider calls them.
-    pub(super) rename: Vec<(String, String)>,
-    pub(super) answer: TokenAnswer,
-    pub(super) pkce: Pkce,
-    pub(super) token_at: Option<Path>,
-}
-
-impl Exchange {
-    /// Compiles `[exchange]`; errors name the key.
-    pub(super) fn compile(table: file::Exchange, known: &Known) -> Result<Self, (String, String)> {
-        let at = |key: &str| {
-            let key = format!("[exchange].{key}");
-            move |reason: String| (key.clone(), reason)
-        };
-        let renamed = table.rename.iter().find(|(standard, own)| {
-            !RENAMED.contains(&standard.as_str()) || own.is_empty() || Text::is_template(own)
-        });
-        if let Some((standard, _)) = renamed {
-            return Err(at("rename")(format!(
-                "`{standard}`: expected another name for one of {}",
-                RENAMED.join(", ")
-            )));
-        }
-        let token_at = table.token_at.as_deref().map(Path::parse).transpose();
-        Ok(Self {
-            method: table.method,
-            client: table.client,
-            payload: table.payload,
-            query: texts(&table.query, known).map_err(at("query"))?,
-            form: texts(&table.form, known).map_err(at("form"))?,
-            rename: table.rename.into_iter().collect(),
-            answer: table.answer,
-            pkce: table.pkce,
-            token_at: token_at.map_err(at("token_at"))?,
-        })
-    }
-}
-
-/// What a provider may call otherwise.
-const RENAMED: [&str; 10] = [
-    "client_id",
-    "client_secret",
-    "code",
-    "redirect_uri",
-    "grant_type",
-    "state",
-    "scope",
-    "response_type",
-    "code_verifier",
-    "refresh_token",
 ];
 
 /// `[id_token]`, compiled.

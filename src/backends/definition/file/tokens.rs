@@ -27,11 +27,24 @@ pub(in crate::backends::definition) struct Exchange {
     #[serde(default)]
     pub(in crate::backends::definition) pkce: Pkce,
     pub(in crate::backends::definition) token_at: Option<String>,
+    #[serde(default)]
+    pub(in crate::backends::definition) headers: BTreeMap<String, String>,
+    pub(in crate::backends::definition) signed_secret: Option<SignedSecret>,
+}
+
+/// A client secret that we make: a JWT of ES256, signed with `SECRET`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::backends::definition) struct SignedSecret {
+    pub(in crate::backends::definition) key_id: String,
+    pub(in crate::backends::definition) issuer: String,
+    pub(in crate::backends::definition) subject: String,
+    pub(in crate::backends::definition) audience: String,
 }
 
 /// The method of a token request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-pub(in crate::backends::definition) enum Method {
+pub(crate) enum Method {
     #[default]
     #[serde(rename = "POST")]
     Post,
@@ -51,7 +64,7 @@ impl Method {
 /// How our credentials go along with a token request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(in crate::backends::definition) enum ExchangeClient {
+pub(crate) enum ExchangeClient {
     /// As fields among the others.
     #[default]
     Body,
@@ -64,7 +77,7 @@ pub(in crate::backends::definition) enum ExchangeClient {
 /// How the fields of a token request are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(in crate::backends::definition) enum Payload {
+pub(crate) enum Payload {
     #[default]
     Form,
     Json,
@@ -73,7 +86,7 @@ pub(in crate::backends::definition) enum Payload {
 /// How a token request is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(in crate::backends::definition) enum TokenAnswer {
+pub(crate) enum TokenAnswer {
     #[default]
     Json,
     Form,
@@ -82,7 +95,7 @@ pub(in crate::backends::definition) enum TokenAnswer {
 /// Whether a code is bound to who asked for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(in crate::backends::definition) enum Pkce {
+pub(crate) enum Pkce {
     #[default]
     Off,
     Optional,

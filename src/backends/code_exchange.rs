@@ -1,0 +1,194 @@
+//! An authorization code: exchanged at its provider, once, for what then
+//! tells who the person is.
+
+use std::sync::LazyLock;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::{Value as Json, json};
+use url::Url;
+
+use super::clients::Registration;
+use super::code_flow::same_origin;
+use super::defined::DefinedBackend;
+use super::definition::{Exchange, Scope};
+use super::held::{Held, Issued};
+use super::token_answer::TokenAnswer;
+use super::token_request::{More, TokenRequest};
+use super::verification::Verification;
+use super::verified::StoredToken;
+use super::{BackendError, Means, VerifiedIdentity};
+use crate::crypto::{one_use, signed_secret};
+use crate::model::{ClientInput, CodeCredential, JsonMap, UsedMark};
+
+/// How long a code that was sent is remembered: RFC 6749 §4.1.2 gives codes
+/// ten minutes at most.
+const REMEMBERED: TimeDelta = TimeDelta::minutes(10);
+/// How long a client secret that we make is good.
+const SECRET_LIFETIME: TimeDelta = TimeDelta::minutes(5);
+
+impl DefinedBackend {
+    /// Verifies a code by exchanging it.
+    ///
+    /// What the request lacks is refused before anybody is asked. Then the
+    /// code is marked, and sent once, whatever comes of it.
+    pub(super) async fn with_code(
+        &self,
+        code: &CodeCredential,
+        input: &ClientInput,
+        means: &Means<'_>,
+    ) -> Result<VerifiedIdentity, BackendError> {
+        let refused = || BackendError::NoCredentialTaken(self.info.name.clone());
+        let (Some(flow), Some(exchange)) = (&self.code_flow, &self.definition.exchange) else {
+            return Err(refused());
+        };
+        flow.check(code, (&self.redirect_uris, &self.info.name))?;
+        self.check_issuer(code)?;
+        let named = input.client_id.as_deref();
+        let candidates = self.clients.candidates(named, true, false)?;
+        let client = candidates.registrations.first().copied();
+        let client = client.ok_or(BackendError::ClientUnknown)?;
+        let request = TokenRequest {
+            backend: self,
+            exchange,
+            endpoint: self.token_endpoint(client, means.now).await?,
+            client: self.credentials(client, exchange, means.now)?,
+            code,
+            more: More::of(exchange, &scope(client, &input.fields))?,
+            fixed: &client.fixed,
+        };
+        self.use_up(code, means).await?;
+        let answer = request.send().await?;
+        let held = self.held(answer)?;
+        let ids = std::slice::from_ref(&client.id);
+        Verification::new(self, (client, ids), (&held, input), means.now)?
+            .run()
+            .await
+    }
+
+    /// What the answer gives: its tokens were issued to us, for this code.
+    fn held(&self, answer: TokenAnswer) -> Result<Held, BackendError> {
+        let mut held = Held::of_client(StoredToken::OAuth2(answer.access_token));
+        held.issued = Issued::ToUs;
+        if self.definition.id_token.is_some() {
+            return Err(BackendError::NoCredentialTaken(self.info.name.clone()));
+        }
+        if self.definition.calls.is_empty() {
+            // Nobody is asked any more: it has said it all.
+            held.said = without_tokens(&answer.told);
+        }
+        held.token_response = Some(answer.told);
+        Ok(held)
+    }
+
+    /// RFC 9207: who answered must be who was asked.
+    fn check_issuer(&self, code: &CodeCredential) -> Result<(), BackendError> {
+        let Some(given) = &code.iss else {
+            return Ok(());
+        };
+        let scope = scope(self.clients.main(), &NOTHING);
+        let issuer = self.definition.endpoints.issuer.as_ref();
+        let is_ours = match issuer.and_then(|issuer| issuer.as_text(&scope)) {
+            // A setting loses its last slash; the issuer's own may have one.
+            Some(issuer) => given == &issuer || given.strip_suffix('/') == Some(&issuer),
+            // Without a name it is known by where people are sent.
+            None => {
+                let authorize = self.info.authorize_url.as_deref();
+                authorize.is_some_and(|authorize| same_origin(authorize, given))
+            }
+        };
+        if is_ours {
+            return Ok(());
+        }
+        Err(BackendError::InvalidField {
+            field: "iss",
+            problem: "This is another issuer's than this provider's.",
+        })
+    }
+
+    /// Where codes are exchanged: as the file says, else as is discovered.
+    async fn token_endpoint(
+        &self,
+        client: &Registration,
+        now: DateTime<Utc>,
+    ) -> Result<Url, BackendError> {
+        let written = self.definition.endpoints.token.as_ref();
+        let document = match &self.discovery {
+            Some(discovery) if written.is_none_or(|url| url.is_of("oidc")) => {
+                Some((discovery, discovery.document(now).await?))
+            }
+            _ => None,
+        };
+        let mut scope = scope(client, &NOTHING);
+        scope.oidc = document.as_ref().map(|(_, document)| document.as_ref());
+        let found = match (written, scope.oidc) {
+            (Some(url), _) => url.render(&scope),
+            (None, document) => document
+                .and_then(|document| document.get("token_endpoint")?.as_str())
+                .and_then(|url| Url::parse(url).ok())
+                .ok_or(BackendError::Misconfigured("there is no token endpoint")),
+        };
+        found.map_err(|error| match &document {
+            Some((discovery, _)) => discovery.lacking(error),
+            None => error,
+        })
+    }
+
+    /// Our client id and secret, made by us where the definition says so.
+    fn credentials(
+        &self,
+        client: &Registration,
+        exchange: &Exchange,
+        now: DateTime<Utc>,
+    ) -> Result<(String, SecretString), BackendError> {
+        let Some(signed) = &exchange.signed_secret else {
+            return Ok((client.id.clone(), client.secret.clone()));
+        };
+        let scope = scope(client, &NOTHING);
+        let unset = BackendError::Misconfigured("a signed client secret lacks a setting");
+        let says = signed.claims(&scope).ok_or(unset)?;
+        let claims = json!({
+            "iss": says.issuer,
+            "sub": says.subject,
+            "aud": says.audience,
+            "iat": now.timestamp(),
+            "exp": (now + SECRET_LIFETIME).timestamp(),
+        });
+        let secret = signed_secret::sign(&client.secret, &says.key_id, &claims)
+            .map_err(|_bad| BackendError::Misconfigured("the signing key is no P-256 key"))?;
+        Ok((says.subject, secret))
+    }
+
+    /// Marks a code before it is sent, so that no other request sends it.
+    async fn use_up(&self, code: &CodeCredential, means: &Means<'_>) -> Result<(), BackendError> {
+        let text = format!("{}\n{}", self.info.name, code.code.expose_secret());
+        let mark = UsedMark {
+            kind: "code".to_owned(),
+            digest: one_use::digest(&text).to_vec(),
+            expires: means.now + REMEMBERED,
+        };
+        match means.marks.use_mark(&mark).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(BackendError::Replayed),
+            Err(error) => {
+                tracing::error!(%error, "a code could not be marked, so it is not sent");
+                Err(BackendError::NotMarked)
+            }
+        }
+    }
+}
+
+/// What no client and no provider says.
+static NOTHING: LazyLock<JsonMap> = LazyLock::new(JsonMap::new);
+
+/// The scope of what is fixed, and of a request's further fields.
+fn scope<'a>(client: &'a Registration, fields: &'a JsonMap) -> Scope<'a> {
+    Scope::new(&client.fixed, "", &Json::Null, (&NOTHING, fields))
+}
+
+/// What an answer says of the person.
+fn without_tokens(told: &JsonMap) -> JsonMap {
+    let is_token = |name: &str| name.contains("token");
+    let said = told.iter().filter(|(name, _)| !is_token(name));
+    said.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
