@@ -88,7 +88,9 @@ impl<'a> From<&'a CodeInfo> for CodeFlow<'a> {
             redirect_uris: &info.redirect_uris,
             code_challenge_method: info.pkce.then_some("S256"),
             code_verifier_required: info.pkce_required,
-            renamed: renamed.map(|(name, own)| (name.as_str(), own.as_str())).collect(),
+            renamed: renamed
+                .map(|(name, own)| (name.as_str(), own.as_str()))
+                .collect(),
         }
     }
 }

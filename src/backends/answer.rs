@@ -134,7 +134,11 @@ pub(super) fn transport(error: HttpError) -> BackendError {
 ///
 /// # Errors
 /// Whatever keeps the answer from being a good one.
-pub(super) fn judge(status: u16, headers: &HeaderMap, purpose: Purpose) -> Result<(), BackendError> {
+pub(super) fn judge(
+    status: u16,
+    headers: &HeaderMap,
+    purpose: Purpose,
+) -> Result<(), BackendError> {
     let retry_after = headers
         .get("retry-after")
         .and_then(|value| value.to_str().ok()?.parse().ok());

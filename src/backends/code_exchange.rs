@@ -70,7 +70,7 @@ impl DefinedBackend {
     fn held(&self, answer: TokenAnswer) -> Result<Held, BackendError> {
         let mut held = Held::of_client(StoredToken::OAuth2(answer.access_token));
         held.issued = Issued::ToUs;
-        if self.definition.id_token.is_some() {
+        if self.definition.id_token.is_some() && answer.id_token.is_some() {
             return Err(BackendError::NoCredentialTaken(self.info.name.clone()));
         }
         if self.definition.calls.is_empty() {
@@ -190,5 +190,6 @@ fn scope<'a>(client: &'a Registration, fields: &'a JsonMap) -> Scope<'a> {
 fn without_tokens(told: &JsonMap) -> JsonMap {
     let is_token = |name: &str| name.contains("token");
     let said = told.iter().filter(|(name, _)| !is_token(name));
-    said.map(|(name, value)| (name.clone(), value.clone())).collect()
+    said.map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }

@@ -112,6 +112,16 @@ impl Discovery {
         self.documents.get(url, now, fetch).await
     }
 
+    /// The document if it was read once; `None` while it was not.
+    pub(super) fn known(&self) -> Option<Arc<JsonMap>> {
+        self.documents.known(self.url())
+    }
+
+    /// Where it stands.
+    pub(super) fn url(&self) -> &str {
+        self.source.url.as_str()
+    }
+
     /// What it means that no request can be made of the document.
     pub(super) fn lacking(&self, error: BackendError) -> BackendError {
         match error {

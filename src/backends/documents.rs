@@ -112,6 +112,16 @@ impl<T: Send + Sync + 'static> DocumentCache<T> {
         }
     }
 
+    /// The document of a URL if there is one, however old: nothing is fetched.
+    pub(super) fn known(&self, url: &str) -> Option<Arc<T>> {
+        let slot = self.slot(url);
+        let known = locked(&slot.known);
+        known
+            .document
+            .as_ref()
+            .map(|(document, _)| Arc::clone(document))
+    }
+
     /// A document newer than `lacking`, in which something was looked for in
     /// vain; `lacking` itself when the last look was less than a minute ago.
     ///

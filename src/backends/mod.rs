@@ -33,8 +33,8 @@ mod verified;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-pub use code_flow::CodeInfo;
 pub use catalogue::{Catalogue, Entry, Setting, TokenBinding};
+pub use code_flow::CodeInfo;
 pub use definition::DefinitionError;
 pub use error::BackendError;
 pub use mapping::Mapping;

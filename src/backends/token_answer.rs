@@ -56,20 +56,29 @@ pub(super) fn read(
         return Err(NoToken::Unclear(said, of_status(&answer, exchange)));
     };
     let said = normalised(said, exchange);
-    if said.get("token_type").and_then(Json::as_str).is_some_and(is_bound_to_a_key) {
+    if said
+        .get("token_type")
+        .and_then(Json::as_str)
+        .is_some_and(is_bound_to_a_key)
+    {
         return Err(NoToken::Refused(BackendError::MalformedResponse));
     }
     let id_token = said.get("id_token").and_then(Json::as_str);
     Ok(TokenAnswer {
         access_token,
-        id_token: id_token.filter(|text| !text.is_empty()).map(SecretString::from),
+        id_token: id_token
+            .filter(|text| !text.is_empty())
+            .map(SecretString::from),
         told: said,
     })
 }
 
 /// JSON or a form, whatever its content type says; `None` for anything else.
 fn parse(body: &[u8], written: Written) -> Option<JsonMap> {
-    let text = std::str::from_utf8(body).ok()?.trim_start_matches('\u{feff}').trim();
+    let text = std::str::from_utf8(body)
+        .ok()?
+        .trim_start_matches('\u{feff}')
+        .trim();
     let json = || match serde_json::from_str(text).ok()? {
         Json::Object(said) => Some(said),
         _ => None,
@@ -127,7 +136,9 @@ fn normalised(mut said: JsonMap, exchange: &Exchange) -> JsonMap {
 }
 
 fn is_bound_to_a_key(token_type: &str) -> bool {
-    BOUND_TO_A_KEY.iter().any(|kind| token_type.eq_ignore_ascii_case(kind))
+    BOUND_TO_A_KEY
+        .iter()
+        .any(|kind| token_type.eq_ignore_ascii_case(kind))
 }
 
 /// What an error of RFC 6749 §5.2 means, and some of providers' own words.

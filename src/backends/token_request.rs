@@ -86,7 +86,9 @@ impl TokenRequest<'_> {
                 ExchangeClient::Body | ExchangeClient::None => AuthType::RequestBody,
             });
         let client = match self.shown_secret() {
-            Some(_) => client.set_client_secret(ClientSecret::new(secret.expose_secret().to_owned())),
+            Some(_) => {
+                client.set_client_secret(ClientSecret::new(secret.expose_secret().to_owned()))
+            }
             None => client,
         };
         let code = AuthorizationCode::new(self.code.code.expose_secret().to_owned());
@@ -107,7 +109,10 @@ impl TokenRequest<'_> {
         };
         let asked = request.request_async(&adapter).await;
         match asked {
-            Ok(_token) => adapter.answer.into_inner().ok_or(BackendError::MalformedResponse),
+            Ok(_token) => adapter
+                .answer
+                .into_inner()
+                .ok_or(BackendError::MalformedResponse),
             Err(RequestTokenError::Request(error)) => Err(error),
             Err(_unread) => Err(BackendError::MalformedResponse),
         }
@@ -158,8 +163,13 @@ impl TokenRequest<'_> {
         [
             named("grant_type", "authorization_code"),
             named("code", code.code.expose_secret()),
-            named("redirect_uri", code.redirect_uri.as_deref().unwrap_or_default()),
-            by_body.then(|| named("client_id", &self.client.0)).flatten(),
+            named(
+                "redirect_uri",
+                code.redirect_uri.as_deref().unwrap_or_default(),
+            ),
+            by_body
+                .then(|| named("client_id", &self.client.0))
+                .flatten(),
             secret.and_then(|secret| named("client_secret", secret)),
             verifier.and_then(|verifier| named("code_verifier", verifier.expose_secret())),
         ]
@@ -186,7 +196,9 @@ impl TokenRequest<'_> {
     /// The adapter of both ways: sends, and makes one thing of the answer.
     async fn ask(&self, mut request: Request) -> Result<TokenAnswer, BackendError> {
         if request.headers.iter().all(|(name, _)| *name != ACCEPT) {
-            request.headers.push((ACCEPT, HeaderValue::from_static("application/json")));
+            request
+                .headers
+                .push((ACCEPT, HeaderValue::from_static("application/json")));
         }
         if let Some(user_agent) = &self.backend.overrides.user_agent {
             request.headers.push((USER_AGENT, user_agent.clone()));
@@ -201,7 +213,10 @@ impl TokenRequest<'_> {
         };
         if refused == BackendError::ClientRejected {
             let provider = self.backend.info.name.as_str();
-            tracing::error!(provider, "the provider does not accept our client id and secret");
+            tracing::error!(
+                provider,
+                "the provider does not accept our client id and secret"
+            );
         }
         Err(refused)
     }
@@ -254,7 +269,10 @@ fn ours(request: HttpRequest) -> Result<Request, BackendError> {
     let url = url.map_err(|_no_url| BackendError::Misconfigured("a token endpoint is no URL"))?;
     let mut ours = Request::new(parts.method, url, std::time::Duration::ZERO);
     let basic = parts.headers.get(AUTHORIZATION);
-    ours.headers = basic.map(|basic| (AUTHORIZATION, basic.clone())).into_iter().collect();
+    ours.headers = basic
+        .map(|basic| (AUTHORIZATION, basic.clone()))
+        .into_iter()
+        .collect();
     ours.body = Body::Form(parse(&body).into_owned().collect());
     Ok(ours)
 }

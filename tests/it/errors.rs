@@ -13,11 +13,10 @@ on_both!(every_code_is_reached_and_none_is_undeclared);
 type Codes = BTreeSet<(u16, String)>;
 
 /// Told of credentials that no backend takes yet.
-const AWAITED: [&str; 4] = [
+const AWAITED: [&str; 3] = [
     "invalid_signature",
     "response_expired",
     "response_not_yet_valid",
-    "token_replayed",
 ];
 
 /// Notes an error that was met, and holds what is true of all of them.

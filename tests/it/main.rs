@@ -12,6 +12,8 @@ mod catalogue;
 mod challenge;
 mod clients;
 #[cfg(test)]
+mod codes;
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod dependencies;

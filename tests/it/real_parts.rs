@@ -5,6 +5,7 @@ pub(crate) mod oauth1;
 mod oauth1_legs;
 mod oauth1_sign_up;
 pub(crate) mod oidc;
+mod oidc_codes;
 mod oidc_sign_up;
 pub(crate) mod openid2;
 mod part;

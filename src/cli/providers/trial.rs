@@ -21,10 +21,25 @@ pub(in crate::cli) struct Trial {
     name: String,
     /// The access token; `-` reads a line of standard input.
     #[arg(long, value_name = "TOKEN")]
-    access_token: SecretString,
+    access_token: Option<SecretString>,
     /// OAuth 1: the token's secret; `-` reads a line of standard input.
     #[arg(long, value_name = "SECRET")]
     access_token_secret: Option<SecretString>,
+    /// An ID token; `-` reads a line of standard input.
+    #[arg(long, value_name = "JWT")]
+    id_token: Option<SecretString>,
+    /// Of an ID token or a code: the nonce that the app gave to the SDK.
+    #[arg(long, value_name = "NONCE")]
+    nonce: Option<SecretString>,
+    /// An authorization code; `-` reads a line of standard input.
+    #[arg(long, value_name = "CODE")]
+    code: Option<SecretString>,
+    /// Of a code: where the provider sent the person.
+    #[arg(long, value_name = "URL")]
+    redirect_uri: Option<String>,
+    /// Of a code: the PKCE verifier; `-` reads a line of standard input.
+    #[arg(long, value_name = "VERIFIER")]
+    code_verifier: Option<SecretString>,
     /// What the token endpoint said, a JSON object.
     #[arg(long, value_name = "JSON")]
     token_response: Option<SecretString>,
@@ -65,9 +80,16 @@ impl Trial {
         let mut fields = JsonMap::new();
         fields.insert("provider".to_owned(), self.name.as_str().into());
         let given = [
-            ("access_token", Some(&self.access_token)),
+            ("access_token", self.access_token.as_ref()),
             ("access_token_secret", self.access_token_secret.as_ref()),
+            ("id_token", self.id_token.as_ref()),
+            ("nonce", self.nonce.as_ref()),
+            ("code", self.code.as_ref()),
+            ("code_verifier", self.code_verifier.as_ref()),
         ];
+        if let Some(redirect_uri) = &self.redirect_uri {
+            fields.insert("redirect_uri".to_owned(), redirect_uri.as_str().into());
+        }
         for (name, value) in given {
             if let Some(value) = value {
                 fields.insert(name.to_owned(), line_or(value)?.into());

@@ -70,6 +70,30 @@ pub(super) async fn all(store: &Store, met: &mut Codes) {
     silence(store, met).await;
     internet(store, met).await;
     words(store, met).await;
+    codes(store, met).await;
+}
+
+/// CODE-4, CODE-5 and MIX-4: of authorization codes.
+async fn codes(store: &Store, met: &mut Codes) {
+    let fixture = Fixture::read("github");
+    let listed = ("REDIRECT_URIS", r#"["https://app.example/cb"]"#);
+    let world = World::with(store.another(), &fixture, fixture.full(), &[listed]).await;
+    let unknown = Answer::json(200, &json!({"error": "bad_verification_code"}));
+    let path = "/login/oauth/access_token";
+    world.internet.on("POST", "github.com", path, unknown);
+    for (redirect_uri, status, code) in [
+        ("https://evil.example/cb", 400, "redirect_uri_not_allowed"),
+        ("https://app.example/cb", 401, "authorization_code_rejected"),
+        ("https://app.example/cb", 401, "token_replayed"),
+    ] {
+        let reply = world.server.sign_up(json!({
+            "provider": "github",
+            "code": "a-code",
+            "redirect_uri": redirect_uri,
+            "code_verifier": "v".repeat(43),
+        }));
+        expect(met, &reply.await, ("a-code", status, code));
+    }
 }
 
 /// What providers say of a token or a person in words of their own.

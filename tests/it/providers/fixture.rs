@@ -282,6 +282,6 @@ fn names(of: &str, extension: &str) -> Vec<String> {
     names
 }
 
-fn folder(name: &str) -> PathBuf {
+pub(crate) fn folder(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(name)
 }

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::CALLBACK;
 use super::oidc::{CLIENT, OTHER_CLIENT, Oidc, secret};
 use crate::support::server::{Server, Store, on_both};
 
@@ -24,6 +25,7 @@ impl World {
         let file = definitions.path().join("real.toml");
         std::fs::write(file, definition(oidc.url())).unwrap();
         let secret = secret(CLIENT);
+        let redirect_uris = json!([CALLBACK]).to_string();
         let environment = [
             (
                 "SOCIABLE_PROVIDERS_DIR",
@@ -32,6 +34,7 @@ impl World {
             ("SOCIAL_AUTH_REAL_KEY", CLIENT),
             ("SOCIAL_AUTH_REAL_SECRET", &secret),
             ("SOCIAL_AUTH_REAL_ALLOW_PRIVATE", "true"),
+            ("SOCIAL_AUTH_REAL_REDIRECT_URIS", &redirect_uris),
         ];
         Self {
             server: Server::start_with(store, &environment, |builder| builder),

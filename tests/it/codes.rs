@@ -1,0 +1,7 @@
+//! Authorization codes over HTTP: what is refused before anybody is asked,
+//! what is sent, and what is made of every answer.
+
+mod answers;
+mod exchanges;
+mod refused;
+mod world;
