@@ -32,7 +32,7 @@ pub(super) struct Provider<'a> {
     name: &'a str,
     /// The name to show.
     title: &'a str,
-    /// `oauth1`, `oauth2`, `oidc` or `openid2`.
+    /// `oauth1`, `oauth2`, `oidc`, `openid2` or `payload`.
     protocol: &'static str,
     /// Our client id there.
     client_id: &'a str,

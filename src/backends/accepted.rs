@@ -7,7 +7,8 @@ use crate::model::CredentialKind;
 /// All kinds, in the order in which a client should prefer them.
 pub(super) fn accepted(definition: &Definition, policy: AcceptUnbound) -> Vec<CredentialKind> {
     let raw = raw_token(definition).filter(|_kind| is_bound(definition, policy));
-    raw.into_iter().collect()
+    let payload = definition.payload.as_ref().map(|_| CredentialKind::Payload);
+    raw.into_iter().chain(payload).collect()
 }
 
 /// The kind of raw token that the definition's calls are made with; `None`
@@ -19,7 +20,7 @@ pub(super) fn raw_token(definition: &Definition) -> Option<CredentialKind> {
     match definition.protocol {
         Protocol::OAuth1 => Some(CredentialKind::OAuth1),
         Protocol::OAuth2 | Protocol::Oidc => Some(CredentialKind::AccessToken),
-        Protocol::OpenId2 => None,
+        Protocol::OpenId2 | Protocol::Payload => None,
     }
 }
 

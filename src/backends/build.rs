@@ -9,7 +9,7 @@ use super::accepted::accepted;
 use super::clients::Clients;
 use super::defined::DefinedBackend;
 use super::definition::{
-    Definition, ExtraSettings, Fixed, Reading, Scope, SettingKind, SettingSpec, is_host,
+    Definition, ExtraSettings, Fixed, MOST_AGE, Reading, Scope, SettingKind, SettingSpec, is_host,
 };
 use super::discovery::{Discovery, Issuer};
 use super::oauth1_legs;
@@ -92,6 +92,7 @@ impl Builder<'_> {
             accept_unbound,
             redirect_uris,
             overrides,
+            payload_max_age: self.payload_max_age(name)?,
             timeout: limits.0,
             allow_private: limits.1,
             http: self.http.clone(),
@@ -164,6 +165,21 @@ impl Builder<'_> {
         let timeout = self.settings.seconds(Some(name), "REQUESTS_TIMEOUT")?;
         let older = self.settings.seconds(Some(name), "URLOPEN_TIMEOUT")?;
         Ok(timeout.or(older).unwrap_or(REQUESTS_TIMEOUT))
+    }
+
+    /// `PAYLOAD_MAX_AGE`; `None` when it is not set.
+    fn payload_max_age(&self, name: &str) -> Result<Option<chrono::Duration>, SettingError> {
+        let setting = "PAYLOAD_MAX_AGE";
+        let Some(given) = self.settings.integer(Some(name), setting)? else {
+            return Ok(None);
+        };
+        match u32::try_from(given) {
+            Ok(seconds @ 1..=MOST_AGE) => Ok(Some(chrono::Duration::seconds(seconds.into()))),
+            _ => {
+                let expected = "expected seconds, 1 to 86400";
+                Err(self.settings.refused(Some(name), setting, expected))
+            }
+        }
     }
 
     fn accept_unbound(&self, name: &str) -> Result<AcceptUnbound, RegistryError> {

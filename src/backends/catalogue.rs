@@ -26,7 +26,7 @@ pub struct Entry {
     pub name: String,
     /// The name that people read.
     pub title: String,
-    /// `oauth1`, `oauth2`, `oidc` or `openid2`.
+    /// `oauth1`, `oauth2`, `oidc`, `openid2` or `payload`.
     pub protocol: &'static str,
     /// `live`, `deprecated` or `dead`.
     pub status: String,
@@ -37,7 +37,7 @@ pub struct Entry {
     /// The provider's own documentation; `None` when the file names none.
     pub docs: Option<String>,
     /// Kinds of credentials that the provider hands out, taken here or not:
-    /// `access_token`, `oauth1`, `id_token`, `code`, `openid`.
+    /// `access_token`, `oauth1`, `id_token`, `code`, `openid`, `payload`.
     pub hands_out: Vec<&'static str>,
     /// What else its file tells the way to: `discovery`, `refresh`, `revoke`.
     pub knows: Vec<&'static str>,

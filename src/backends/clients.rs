@@ -143,7 +143,9 @@ impl Builder<'_> {
         name: &str,
         definition: &Definition,
     ) -> Result<Option<Registered>, RegistryError> {
-        let Some(key) = self.settings.own_text(name, "KEY")? else {
+        let secret_setting = secret_setting(definition);
+        let secret = self.settings.own_secret(name, secret_setting)?;
+        let Some(key) = self.client_id(name, definition, secret.as_ref())? else {
             let sections = self.settings.providers();
             return match sections.iter().find(|section| section.name == name) {
                 // What stands in the settings file must be complete.
@@ -157,16 +159,15 @@ impl Builder<'_> {
         if self.settings.flag(Some(name), "ENABLED")? == Some(false) {
             return Ok(None);
         }
-        let secret = self.settings.own_secret(name, "SECRET")?;
         let refuse = |setting: &str, reason: &str| -> RegistryError {
             self.settings.refused(Some(name), setting, reason).into()
         };
         match &secret {
             Some(secret) if secret.expose_secret().is_empty() => {
-                return Err(refuse("SECRET", "the client secret may not be empty"));
+                return Err(refuse(secret_setting, "the client secret may not be empty"));
             }
             None if definition.needs_secret => {
-                return Err(refuse("SECRET", "is not set, but this provider needs it"));
+                return Err(refuse(secret_setting, "is not set, but this provider needs it"));
             }
             _ => {}
         }
@@ -186,6 +187,45 @@ impl Builder<'_> {
             None => Ok(Some(registered)),
         }
     }
+}
+
+impl Builder<'_> {
+    /// Our client id, as it is set or as our secret tells it.
+    fn client_id(
+        &self,
+        name: &str,
+        definition: &Definition,
+        secret: Option<&SecretString>,
+    ) -> Result<Option<String>, RegistryError> {
+        let key = self.settings.own_text(name, "KEY")?;
+        let payload = definition.payload.as_ref();
+        let Some(payload) = payload.filter(|payload| payload.signature.secret_tells_client_id())
+        else {
+            return Ok(key);
+        };
+        let refuse = |reason: &str| {
+            let refused = self.settings.refused(Some(name), &payload.secret, reason);
+            Err(RegistryError::from(refused))
+        };
+        let Some(secret) = secret else {
+            let wanted = self.settings.flag(Some(name), "ENABLED")? == Some(true);
+            return if wanted || key.is_some() {
+                refuse("is not set, but this provider needs it")
+            } else {
+                Ok(None)
+            };
+        };
+        match payload.signature.client_id(secret.expose_secret()) {
+            Some(id) => Ok(Some(key.unwrap_or_else(|| id.to_owned()))),
+            None => refuse("does not begin with a client id and a colon"),
+        }
+    }
+}
+
+/// The setting that holds our secret.
+fn secret_setting(definition: &Definition) -> &str {
+    let payload = definition.payload.as_ref();
+    payload.map_or("SECRET", |payload| &payload.secret)
 }
 
 /// A setting's name, and what is wrong with its value.

@@ -39,6 +39,8 @@ pub(super) struct DefinedBackend {
     pub(super) accept_unbound: AcceptUnbound,
     pub(super) redirect_uris: RedirectUris,
     pub(super) overrides: Overrides,
+    /// How long a payload is good for; `None`: as its definition says.
+    pub(super) payload_max_age: Option<chrono::Duration>,
     pub(super) timeout: Duration,
     pub(super) allow_private: bool,
     pub(super) http: HttpClient,
@@ -95,9 +97,8 @@ impl Backend for DefinedBackend {
                     .await
             }
             Credential::Code(code) => self.with_code(code, input, means).await,
-            Credential::IdToken(_)
-            | Credential::OpenId(_)
-            | Credential::Payload(_) => {
+            Credential::Payload(payload) => self.with_payload(payload, input, means).await,
+            Credential::IdToken(_) | Credential::OpenId(_) => {
                 Err(BackendError::NoCredentialTaken(self.info.name.clone()))
             }
         }
@@ -135,6 +136,9 @@ impl Backend for DefinedBackend {
         scope.uid = proof.identity.as_deref();
         let mut kept = Extra::collect(&self.reading.extra, &self.extra, &scope, details);
         kept.insert("auth_time".to_owned(), now.timestamp().into());
+        if self.definition.protocol == Protocol::Payload {
+            return kept;
+        }
         kept.insert("access_token".to_owned(), proof.kept_access_token());
         if self.definition.protocol != Protocol::OAuth1 {
             let token_type = proof

@@ -21,6 +21,7 @@ mod mapping;
 mod oauth1;
 mod oauth1_legs;
 mod overrides;
+mod payload;
 mod policy;
 mod redirect_uris;
 mod registry;
@@ -147,7 +148,7 @@ pub struct BackendInfo {
     pub name: String,
     /// The name that people read.
     pub title: String,
-    /// `oauth1`, `oauth2`, `oidc` or `openid2`.
+    /// `oauth1`, `oauth2`, `oidc`, `openid2` or `payload`.
     pub protocol: &'static str,
     /// Our client id; public.
     pub client_id: String,

@@ -250,6 +250,9 @@ fn instances(
         for setting in settings_of_all() {
             settings.declare(Some(name), setting);
         }
+        if let Some(payload) = &definition.payload {
+            settings.declare(Some(name), &payload.secret);
+        }
         for setting in definition.settings.keys() {
             settings.declare(Some(name), &setting.to_uppercase());
         }

@@ -3,7 +3,7 @@
 use super::overrides;
 
 /// Settings that every backend has.
-const SETTINGS: [&str; 19] = [
+const SETTINGS: [&str; 20] = [
     "KEY",
     "SECRET",
     "AUDIENCES",
@@ -18,6 +18,7 @@ const SETTINGS: [&str; 19] = [
     "ASSOCIATION_ONLY",
     "ACCEPT_UNBOUND_ACCESS_TOKENS",
     "ALLOW_PRIVATE",
+    "PAYLOAD_MAX_AGE",
     "DEFINITION",
     "REDIRECT_URIS",
     "REQUIRE_CHALLENGE",

@@ -65,7 +65,6 @@ pub(in crate::backends) struct Proof {
 #[derive(Clone)]
 pub(in crate::backends) enum StoredToken {
     /// There is none: something else proved the identity.
-    #[expect(dead_code, reason = "made by the engines of such credentials")]
     None,
     /// An OAuth 2 access token.
     OAuth2(SecretString),

@@ -7,7 +7,7 @@ use md5::{Digest as _, Md5};
 use super::Parameters;
 
 /// The digest of a text in lower-case hex.
-pub(super) fn md5_hex(text: &str) -> String {
+pub(in crate::backends) fn md5_hex(text: &str) -> String {
     let mut hex = String::with_capacity(32);
     for byte in Md5::digest(text.as_bytes()) {
         // Writing to a text cannot fail.

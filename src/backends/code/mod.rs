@@ -9,6 +9,7 @@ mod lastfm;
 mod mailru;
 mod mediawiki;
 mod odnoklassniki;
+mod odnoklassniki_app;
 mod xml;
 
 use std::fmt;
@@ -16,6 +17,8 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
 use url::Url;
+
+pub(super) use digest::md5_hex;
 
 use super::BackendError;
 
@@ -66,11 +69,12 @@ pub(crate) struct Asked<'a> {
 }
 
 /// All hooks.
-const ALL: [&dyn Code; 5] = [
+const ALL: [&dyn Code; 6] = [
     &lastfm::Lastfm,
     &mailru::Mailru,
     &mediawiki::MediaWiki,
     &odnoklassniki::Odnoklassniki,
+    &odnoklassniki_app::OdnoklassnikiApp,
     &xml::Xml,
 ];
 

@@ -9,7 +9,7 @@ use super::known::Known;
 use super::tokens::refresh;
 use super::{
     Address, Binding, BindingKind, Call, Definition, Endpoints, Exchange, IdToken, Protocol,
-    Readings, Revoke, SettingKind, SettingSpec, Text, Trouble, is_host, the_nearest,
+    Readings, Revoke, SettingKind, SettingSpec, SignedPayload, Text, Trouble, is_host, the_nearest,
 };
 use crate::backends::code;
 use crate::model::PROVIDER_MAX_LENGTH;
@@ -29,7 +29,9 @@ impl Definition {
         let calls = calls(file.call, &verifying)?;
         let binding = Binding::compile(file.audience, &verifying)?;
         check_secret_proof(&binding, &calls)?;
+        let payload = SignedPayload::of(file.payload, file.protocol)?;
         let needs_secret = file.protocol == Protocol::OAuth1
+            || payload.is_some()
             || calls.iter().chain(&binding.call).any(Call::needs_secret);
         let exchange = exchange(&file.endpoints, (file.protocol, file.exchange), &known)?;
         let id_token = file
@@ -70,6 +72,7 @@ impl Definition {
             id_token,
             refresh,
             revoke,
+            payload,
             needs_secret,
             settings: known.settings,
         })

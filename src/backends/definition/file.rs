@@ -1,6 +1,7 @@
 //! The shape of a definition file, as it is written.
 
 mod call;
+mod payload;
 mod tokens;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ pub(crate) use call::{Audience, BindingKind, ClientAuth, Format};
 pub(super) use call::{Call, OneOrMany, Subject};
 pub(super) use tokens::{Exchange, IdToken, Nonce, Refresh, Revoke, SignedSecret};
 pub(crate) use tokens::{ExchangeClient, Method, Payload, Pkce, TokenAnswer};
+pub(super) use payload::PayloadTable;
 
 /// How a provider hands out and checks tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -24,6 +26,8 @@ pub(crate) enum Protocol {
     Oidc,
     /// OpenID 2.0: signed assertions instead of tokens.
     OpenId2,
+    /// None of these: what a client was started with is signed.
+    Payload,
 }
 
 impl Protocol {
@@ -34,6 +38,7 @@ impl Protocol {
             Self::OAuth2 => "oauth2",
             Self::Oidc => "oidc",
             Self::OpenId2 => "openid2",
+            Self::Payload => "payload",
         }
     }
 }
@@ -106,6 +111,7 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) extra: BTreeMap<String, toml::Value>,
     pub(super) audience: Option<Audience>,
+    pub(super) payload: Option<PayloadTable>,
 }
 
 /// A setting that a definition has of its own.

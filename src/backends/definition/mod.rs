@@ -19,6 +19,7 @@ mod keys;
 mod known;
 mod legacy;
 mod path;
+mod payload;
 mod placement;
 mod read;
 mod reading;
@@ -50,6 +51,7 @@ pub(crate) use file::{
 pub(crate) use known::the_nearest;
 pub(crate) use legacy::{LegacyId, LegacyUid};
 pub(crate) use path::Path;
+pub(crate) use payload::{MOST_AGE, SignedPayload};
 pub(crate) use reading::{Reading, Readings};
 pub(crate) use scalar::{as_text, is_empty};
 pub(crate) use scope::{Fixed, Scope};
@@ -99,6 +101,8 @@ pub(crate) struct Definition {
     pub(crate) id_token: Option<IdToken>,
     pub(crate) refresh: Option<Call>,
     pub(crate) revoke: Option<Revoke>,
+    /// How a payload is signed; `None` where none is taken.
+    pub(crate) payload: Option<SignedPayload>,
     /// Whether its calls cannot be made without the client secret.
     pub(crate) needs_secret: bool,
 }
@@ -153,6 +157,7 @@ impl Definition {
             ),
             ("code", exchanges || self.endpoints.request_token.is_some()),
             ("openid", self.endpoints.openid.is_some()),
+            ("payload", self.payload.is_some()),
         ];
         kinds
             .iter()
