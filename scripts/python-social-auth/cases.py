@@ -11,6 +11,7 @@ import project
 from social_core.backends.oauth import BaseOAuth1
 from social_core.backends.open_id import OpenIdAuth
 from social_core.backends.open_id_connect import OpenIdConnectAuth
+from social_core.backends.telegram import TelegramAuth
 
 NOW = 1_750_000_000
 RANDOM = uuid.UUID("5eedcafe5eed4afe9eedcafe5eedcafe")
@@ -54,6 +55,9 @@ def _sign_in(backend, case):
     if isinstance(backend, OpenIdAuth):
         assertion = assertions.verified(backend, claims or {}, case.get("identity"))
         backend.strategy.authenticate(backend, response=assertion)
+        return None
+    if claims is not None and isinstance(backend, TelegramAuth):
+        assertions.launched(backend, claims)
         return None
     if claims is not None:
         return assertions.sign_in(backend, claims, post, member)

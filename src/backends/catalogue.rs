@@ -158,6 +158,7 @@ impl Entry {
                 .settings
                 .iter()
                 .map(|(name, spec)| Setting::of(name, spec))
+                .chain(Setting::of_payload(&definition))
                 .collect(),
             text,
             definition: Arc::new(definition),
@@ -180,6 +181,17 @@ impl Entry {
 }
 
 impl Setting {
+    /// The secret that payloads are signed with, where it has its own name.
+    fn of_payload(definition: &Definition) -> Option<Self> {
+        let name = definition.payload.as_ref()?.secret.to_lowercase();
+        (name != "secret").then_some(Self {
+            name,
+            kind: "string".to_owned(),
+            default: None,
+            required: true,
+        })
+    }
+
     fn of(name: &str, spec: &SettingSpec) -> Self {
         Self {
             name: name.to_owned(),

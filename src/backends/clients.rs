@@ -167,7 +167,10 @@ impl Builder<'_> {
                 return Err(refuse(secret_setting, "the client secret may not be empty"));
             }
             None if definition.needs_secret => {
-                return Err(refuse(secret_setting, "is not set, but this provider needs it"));
+                return Err(refuse(
+                    secret_setting,
+                    "is not set, but this provider needs it",
+                ));
             }
             _ => {}
         }

@@ -38,6 +38,8 @@ mod openapi;
 #[cfg(test)]
 mod outages;
 #[cfg(test)]
+mod payloads;
+#[cfg(test)]
 mod pipelines;
 #[cfg(test)]
 mod properties;

@@ -55,7 +55,11 @@ mod tests {
             Some("d11704c41576d02b9d0df9bee7b14092")
         );
         // md5("format=JSONmethod=users.getInfouids=7shh")
-        let of_app = [("method", "users.getInfo"), ("uids", "7"), ("format", "JSON")];
+        let of_app = [
+            ("method", "users.getInfo"),
+            ("uids", "7"),
+            ("format", "JSON"),
+        ];
         assert_eq!(
             signed(&of_app).as_deref(),
             Some("f87cf8611f3f44f4ae852322f2cf0bcb")

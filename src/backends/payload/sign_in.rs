@@ -102,11 +102,7 @@ impl DefinedBackend {
 ///
 /// # Errors
 /// `NotYetValid` when it is of the future, `Expired` when it is too old.
-fn expiry(
-    at: i64,
-    max_age: Duration,
-    now: DateTime<Utc>,
-) -> Result<DateTime<Utc>, BackendError> {
+fn expiry(at: i64, max_age: Duration, now: DateTime<Utc>) -> Result<DateTime<Utc>, BackendError> {
     let at = DateTime::from_timestamp(at, 0).ok_or(BackendError::MalformedResponse)?;
     let leeway = Duration::seconds(LEEWAY);
     if at > now + leeway {

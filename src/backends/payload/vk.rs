@@ -48,7 +48,9 @@ impl Signature for Vk {
         if fields::text(&pairs, "vk_app_id") != Some(app.id) {
             return Err(BackendError::CredentialRejected);
         }
-        let said = pairs.into_iter().map(|(name, text)| (name, Json::from(text)));
+        let said = pairs
+            .into_iter()
+            .map(|(name, text)| (name, Json::from(text)));
         Ok(Signed {
             said: said.collect(),
             signature,

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Codes, meet};
+use crate::payloads::sign;
 use crate::support::http;
 use crate::support::server::{Server, Store};
 
@@ -16,6 +17,7 @@ pub(super) async fn all(store: &Store, met: &mut Codes) {
     begun_elsewhere(store, met).await;
     rules(store, met).await;
     older_uids(store, met).await;
+    payloads(store, met).await;
     our_own(store, met).await;
     no_database(store, met).await;
 }
@@ -79,6 +81,26 @@ async fn begun_elsewhere(store: &Store, met: &mut Codes) {
         meet(met, &reply);
     }
     assert_eq!(server.store.rows(), [0; 5]);
+}
+
+/// What a provider did not sign, signed too early or too late, and what was
+/// used before.
+async fn payloads(store: &Store, met: &mut Codes) {
+    let token = [("SOCIAL_AUTH_TELEGRAM_BOT_TOKEN", sign::BOT_TOKEN)];
+    let server = Server::start_with(store.another(), &token, |builder| builder);
+    let good = sign::widget(sign::person(7, 5), sign::BOT_TOKEN);
+    let body = |payload: Value| json!({"provider": "telegram", "payload": payload});
+    assert_eq!(server.sign_up(body(good.clone())).await.status, 201);
+    let before = server.store.rows();
+    for payload in [
+        good,
+        sign::widget(sign::person(7, 5), "42:another"),
+        sign::widget(sign::person(7, 700), sign::BOT_TOKEN),
+        sign::widget(sign::person(7, -90), sign::BOT_TOKEN),
+    ] {
+        meet(met, &server.sign_up(body(payload)).await);
+    }
+    assert_eq!(server.store.rows(), before);
 }
 
 /// What an operator's settings refuse.
