@@ -173,13 +173,12 @@ impl Builder<'_> {
         let Some(given) = self.settings.integer(Some(name), setting)? else {
             return Ok(None);
         };
-        match u32::try_from(given) {
-            Ok(seconds @ 1..=MOST_AGE) => Ok(Some(chrono::Duration::seconds(seconds.into()))),
-            _ => {
-                let expected = "expected seconds, 1 to 86400";
-                Err(self.settings.refused(Some(name), setting, expected))
-            }
-        }
+        let seconds = u32::try_from(given).ok();
+        let seconds = seconds.filter(|seconds| (1..=MOST_AGE).contains(seconds));
+        let expected = "expected seconds, 1 to 86400";
+        let seconds =
+            seconds.ok_or_else(|| self.settings.refused(Some(name), setting, expected))?;
+        Ok(Some(chrono::Duration::seconds(seconds.into())))
     }
 
     fn accept_unbound(&self, name: &str) -> Result<AcceptUnbound, RegistryError> {

@@ -137,7 +137,15 @@ async fn other_credentials_are_none_here_and_a_payload_is_none_elsewhere() {
             answers(400, "credential_not_supported")
         );
     }
-    for payload in [json!("x"), json!([]), json!(7)] {
+    let number = json!({"$serde_json::private::Number": "7"});
+    for payload in [
+        json!("x"),
+        json!([7]),
+        json!(7),
+        json!(true),
+        json!(null),
+        number,
+    ] {
         let body = json!({"provider": "telegram", "payload": payload});
         assert_eq!(server.sign_up(body).await.status, 400);
     }
