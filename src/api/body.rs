@@ -5,11 +5,12 @@ use std::fmt;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use actix_web::{HttpRequest, web};
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::error::{ApiError, FieldErrors};
 use super::limits::JSON_MAX_DEPTH;
+use super::signed_object::SignedObject;
 use crate::model::JsonMap;
 
 /// The fields of a request's body, taken out one by one.
@@ -220,58 +221,6 @@ enum Read {
 /// to guess.
 const SIGNED: [&str; 2] = ["openid", "payload"];
 
-/// As a JSON reader names the one member of a number.
-const NUMBER: &str = "$serde_json::private::Number";
-
-/// Reads an object of which no member is given twice; `None` when one is.
-/// What is no object becomes null: no such field may be anything else.
-struct Signed;
-
-impl<'de> DeserializeSeed<'de> for Signed {
-    type Value = Option<Value>;
-
-    fn deserialize<D: Deserializer<'de>>(self, value: D) -> Result<Self::Value, D::Error> {
-        value.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Signed {
-    type Value = Option<Value>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Some(Value::Null))
-    }
-
-    fn visit_bool<E>(self, _value: bool) -> Result<Self::Value, E> {
-        Ok(Some(Value::Null))
-    }
-
-    fn visit_str<E>(self, _value: &str) -> Result<Self::Value, E> {
-        Ok(Some(Value::Null))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-        while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Some(Value::Null))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut members = JsonMap::new();
-        let mut once = true;
-        while let Some((name, value)) = map.next_entry::<String, Value>()? {
-            if name == NUMBER {
-                return Ok(Some(Value::Null));
-            }
-            once &= members.insert(name, value).is_none();
-        }
-        Ok(once.then_some(Value::Object(members)))
-    }
-}
-
 /// Reads an object and sees a name that is given twice.
 struct TopLevel;
 
@@ -287,7 +236,7 @@ impl<'de> Visitor<'de> for TopLevel {
         let mut given_twice = None;
         while let Some(name) = map.next_key::<String>()? {
             let value = if SIGNED.contains(&name.as_str()) {
-                map.next_value_seed(Signed)?
+                map.next_value_seed(SignedObject)?
             } else {
                 Some(map.next_value()?)
             };

@@ -20,6 +20,7 @@ mod provider_error;
 mod providers;
 mod request_id;
 mod request_token;
+mod signed_object;
 mod social_sign_up;
 
 use actix_web::web;

@@ -4,21 +4,27 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::{digest, hmac};
 use serde_json::{Value, json};
+use sociable::model::{Clock as _, SystemClock};
 
 pub(crate) const BOT_TOKEN: &str = "42:a-bot-token.canary";
 pub(crate) const SECRET: &str = "a-secret.canary";
 
 /// The time, `ago` seconds before now.
 pub(crate) fn time(ago: i64) -> i64 {
-    chrono::Utc::now().timestamp() - ago
+    SystemClock.now().timestamp() - ago
 }
 
 fn mac(key: &[u8], text: &str) -> hmac::Tag {
     hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text.as_bytes())
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+/// Lower-case digits of hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").unwrap();
+        text
+    })
 }
 
 /// The fields of Telegram's login widget, signed.
