@@ -68,9 +68,7 @@ async fn every_code_is_reached_and_none_is_undeclared(store: Store) {
     let declared = declared();
     assert_eq!(met.difference(&declared).count(), 0, "{met:?}");
     assert_eq!(
-        declared
-            .difference(&met)
-            .collect::<Vec<_>>(),
+        declared.difference(&met).collect::<Vec<_>>(),
         Vec::<&(u16, String)>::new()
     );
 }

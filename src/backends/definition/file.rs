@@ -10,9 +10,9 @@ use serde::Deserialize;
 
 pub(crate) use call::{Audience, BindingKind, ClientAuth, Format};
 pub(super) use call::{Call, OneOrMany, Subject};
+pub(super) use payload::PayloadTable;
 pub(super) use tokens::{Exchange, IdToken, Nonce, Refresh, Revoke, SignedSecret};
 pub(crate) use tokens::{ExchangeClient, Method, Payload, Pkce, TokenAnswer};
-pub(super) use payload::PayloadTable;
 
 /// How a provider hands out and checks tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

@@ -10,8 +10,8 @@ use crate::model::{
     UsedMark, User,
 };
 use crate::storage::{
-    CodeCheck, Codes, Events, IdempotentAnswers, Marks, Nonces, OpenIdAssociations, Partials, Sessions,
-    StorageError, Users,
+    CodeCheck, Codes, Events, IdempotentAnswers, Marks, Nonces, OpenIdAssociations, Partials,
+    Sessions, StorageError, Users,
 };
 
 #[async_trait]
