@@ -21,10 +21,10 @@ use url::form_urlencoded::{byte_serialize, parse};
 
 use super::BackendError;
 use super::defined::DefinedBackend;
-use super::definition::{Exchange, ExchangeClient, Fixed, Method, Payload, Scope};
+use super::definition::{Exchange, ExchangeClient, ExchangeMethod, Fixed, Payload, Scope};
 use super::token_answer::{self, NoToken, TokenAnswer};
 use crate::http::header::{ACCEPT, AUTHORIZATION, HeaderName, HeaderValue, USER_AGENT};
-use crate::http::{Body, Method as HttpMethod, Request};
+use crate::http::{Body, Method, Request};
 use crate::model::{CodeCredential, JsonMap};
 
 /// One code that is about to be exchanged.
@@ -131,16 +131,16 @@ impl TokenRequest<'_> {
             headers.push((AUTHORIZATION, basic(&self.client.0, secret)?));
         }
         let method = match self.exchange.method {
-            Method::Get => HttpMethod::GET,
-            Method::Post => HttpMethod::POST,
+            ExchangeMethod::Get => Method::GET,
+            ExchangeMethod::Post => Method::POST,
         };
         let body = match (self.exchange.method, self.exchange.payload) {
-            (Method::Get, _) => {
+            (ExchangeMethod::Get, _) => {
                 url.query_pairs_mut().extend_pairs(&fields);
                 Body::Empty
             }
-            (Method::Post, Payload::Form) => Body::Form(fields),
-            (Method::Post, Payload::Json) => {
+            (ExchangeMethod::Post, Payload::Form) => Body::Form(fields),
+            (ExchangeMethod::Post, Payload::Json) => {
                 let fields = fields.into_iter().map(|(name, value)| (name, value.into()));
                 Body::Json(Json::Object(fields.collect()))
             }

@@ -45,8 +45,8 @@ pub(crate) use exchange::Exchange;
 pub(crate) use extends::extended;
 pub(crate) use extra::{Extra, ExtraSettings};
 pub(crate) use file::{
-    BindingKind, ExchangeClient, Format, Method, Names, Payload, Pkce, Protocol, SettingKind,
-    SettingSpec, Status, TokenAnswer,
+    BindingKind, ExchangeClient, Format, Method as ExchangeMethod, Names, Payload, Pkce, Protocol,
+    SettingKind, SettingSpec, Status, TokenAnswer,
 };
 pub(crate) use known::the_nearest;
 pub(crate) use legacy::{LegacyId, LegacyUid};
