@@ -52,7 +52,7 @@ impl DefinedBackend {
             backend: self,
             exchange,
             endpoint: self.token_endpoint(client, means.now).await?,
-            client: self.credentials(client, exchange, means.now)?,
+            client: Self::credentials(client, exchange, means.now)?,
             code,
             more: More::of(exchange, &scope(client, &input.fields))?,
             fixed: &client.fixed,
@@ -88,14 +88,13 @@ impl DefinedBackend {
         };
         let scope = scope(self.clients.main(), &NOTHING);
         let issuer = self.definition.endpoints.issuer.as_ref();
-        let is_ours = match issuer.and_then(|issuer| issuer.as_text(&scope)) {
+        let is_ours = if let Some(issuer) = issuer.and_then(|issuer| issuer.as_text(&scope)) {
             // A setting loses its last slash; the issuer's own may have one.
-            Some(issuer) => given == &issuer || given.strip_suffix('/') == Some(&issuer),
+            given == &issuer || given.strip_suffix('/') == Some(&issuer)
+        } else {
             // Without a name it is known by where people are sent.
-            None => {
-                let authorize = self.info.authorize_url.as_deref();
-                authorize.is_some_and(|authorize| same_origin(authorize, given))
-            }
+            let authorize = self.info.authorize_url.as_deref();
+            authorize.is_some_and(|authorize| same_origin(authorize, given))
         };
         if is_ours {
             return Ok(());
@@ -136,7 +135,6 @@ impl DefinedBackend {
 
     /// Our client id and secret, made by us where the definition says so.
     fn credentials(
-        &self,
         client: &Registration,
         exchange: &Exchange,
         now: DateTime<Utc>,

@@ -88,7 +88,7 @@ fn exchange(
     let has_endpoint = match protocol {
         Protocol::OAuth2 => endpoints.token.is_some(),
         Protocol::Oidc => endpoints.token.is_some() || known.discovers,
-        Protocol::OAuth1 | Protocol::OpenId2 => false,
+        Protocol::OAuth1 | Protocol::OpenId2 | Protocol::Payload => false,
     };
     let compiled = table.map(|table| Exchange::compile(table, known));
     match compiled.transpose()? {
