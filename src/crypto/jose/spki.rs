@@ -72,11 +72,12 @@ fn whole(der: &[u8], tag: u8) -> Option<&[u8]> {
 }
 
 /// The first element's content, and what follows it.
+///
+/// Of a key of 2048 bit or more no length is written in two bytes (`81`).
 fn take(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     let rest = der.strip_prefix(&[tag])?;
     let (length, rest) = match rest {
         [short @ ..=0x7f, rest @ ..] => (usize::from(*short), rest),
-        [0x81, length, rest @ ..] => (usize::from(*length), rest),
         [0x82, high, low, rest @ ..] => (usize::from(u16::from_be_bytes([*high, *low])), rest),
         _ => return None,
     };

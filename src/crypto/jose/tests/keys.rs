@@ -261,3 +261,26 @@ fn a_key_with_a_byte_changed_or_cut_or_added_is_no_key_or_another_one() {
         assert!(!verifies(&[&der[..], &[0]].concat()), "{}", key.kid);
     }
 }
+
+#[test]
+fn a_point_is_configured_whole_and_uncompressed() {
+    use base64::Engine as _;
+    let standard = base64::engine::general_purpose::STANDARD;
+    for (key, length) in [(P256, 65), (P384, 97), (ED25519, 32)] {
+        let bare: String = key
+            .public_pem
+            .lines()
+            .filter(|line| !line.starts_with('-'))
+            .collect();
+        let der = standard.decode(bare).unwrap();
+        let is_key = |der: &[u8]| VerificationKey::from_pem(&standard.encode(der)).is_ok();
+        assert!(is_key(&der));
+        assert!(!is_key(&der[..der.len() - 1]), "{}", key.kid);
+        assert!(!is_key(&[&der[..], &[0]].concat()), "{}", key.kid);
+        if length % 2 == 1 {
+            let mut compressed = der.clone();
+            compressed[der.len() - length] = 2;
+            assert!(!is_key(&compressed), "{}", key.kid);
+        }
+    }
+}
