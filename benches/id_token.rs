@@ -53,6 +53,9 @@ fn main() -> Result<(), Failed> {
     Ok(())
 }
 
+/// Verifies a signature of a message, and nothing else.
+type Bare = Box<dyn Fn(&[u8], &[u8]) -> Result<(), Failed>>;
+
 /// A token, its parts as bytes, and how `ring` verifies them.
 struct Signed {
     algorithm: &'static str,
@@ -60,7 +63,7 @@ struct Signed {
     jwk: serde_json::Value,
     message: Vec<u8>,
     signature: Vec<u8>,
-    bare: Box<dyn Fn(&[u8], &[u8]) -> Result<(), Failed>>,
+    bare: Bare,
 }
 
 /// The claims that Google writes, with invented values.
@@ -87,8 +90,9 @@ fn message(algorithm: &str) -> String {
 
 fn rs256() -> Result<Signed, Failed> {
     let pem = include_bytes!("../tests/keys/rsa.pem");
-    let der = PrivatePkcs8KeyDer::from_pem_slice(pem).map_err(|_| "no key")?;
-    let pair = RsaKeyPair::from_pkcs8(der.secret_pkcs8_der())?;
+    let der = PrivatePkcs8KeyDer::from_pem_slice(pem).map_err(|_malformed| "no key")?;
+    let pair =
+        RsaKeyPair::from_pkcs8(der.secret_pkcs8_der()).map_err(|rejected| rejected.to_string())?;
     let message = message("RS256");
     let mut signature = vec![0; pair.public().modulus_len()];
     let random = SystemRandom::new();
@@ -98,7 +102,7 @@ fn rs256() -> Result<Signed, Failed> {
         message.as_bytes(),
         &mut signature,
     )
-    .map_err(|_| "not signed")?;
+    .map_err(|_unspecified| "not signed")?;
     let key: RsaPublicKeyComponents<Vec<u8>> = pair.public().into();
     let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
     let jwk = json!({"kty": "RSA", "kid": "RS256", "n": encode(&key.n), "e": encode(&key.e)});
@@ -110,21 +114,22 @@ fn rs256() -> Result<Signed, Failed> {
         signature,
         bare: Box::new(move |message, signature| {
             let verified = key.verify(&RSA_PKCS1_2048_8192_SHA256, message, signature);
-            verified.map_err(|_| "not verified".into())
+            verified.map_err(|_unspecified| "not verified".into())
         }),
     })
 }
 
 fn es256() -> Result<Signed, Failed> {
     let pem = include_bytes!("../tests/keys/p256.pem");
-    let der = PrivatePkcs8KeyDer::from_pem_slice(pem).map_err(|_| "no key")?;
+    let der = PrivatePkcs8KeyDer::from_pem_slice(pem).map_err(|_malformed| "no key")?;
     let random = SystemRandom::new();
     let signing = &ECDSA_P256_SHA256_FIXED_SIGNING;
-    let pair = EcdsaKeyPair::from_pkcs8(signing, der.secret_pkcs8_der(), &random)?;
+    let pair = EcdsaKeyPair::from_pkcs8(signing, der.secret_pkcs8_der(), &random)
+        .map_err(|rejected| rejected.to_string())?;
     let message = message("ES256");
     let signature = pair
         .sign(&random, message.as_bytes())
-        .map_err(|_| "not signed")?;
+        .map_err(|_unspecified| "not signed")?;
     let signature = signature.as_ref().to_vec();
     let point = pair.public_key().as_ref().to_vec();
     let encode = |bytes: Option<&[u8]>| URL_SAFE_NO_PAD.encode(bytes.unwrap_or_default());
@@ -141,7 +146,7 @@ fn es256() -> Result<Signed, Failed> {
         signature,
         bare: Box::new(move |message, signature| {
             let verified = key.verify(message, signature);
-            verified.map_err(|_| "not verified".into())
+            verified.map_err(|_unspecified| "not verified".into())
         }),
     })
 }

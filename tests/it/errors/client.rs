@@ -59,11 +59,11 @@ async fn begun_elsewhere(store: &Store, met: &mut Codes) {
     let server = Server::start_with(store.another(), &required, |builder| builder);
     let begin = format!("{}/social_sign_up/request_token", server.url);
     let asked = |to: &str| json!({"provider": "sandbox-oauth1", "redirect_uri": to});
-    let begun = http::post(&begin, None, &asked("http://127.0.0.1/callback")).await;
-    let begun = begun.json();
+    let leg = http::post(&begin, None, &asked("http://127.0.0.1/callback")).await;
+    let leg = leg.json();
     let verifier = json!({
-        "provider": "sandbox-oauth1", "oauth_token": begun["oauth_token"],
-        "oauth_verifier": "x", "request_token": begun["request_token"],
+        "provider": "sandbox-oauth1", "oauth_token": leg["oauth_token"],
+        "oauth_verifier": "x", "request_token": leg["request_token"],
     });
     for reply in [
         http::post(&begin, None, &asked("https://evil.example/")).await,
