@@ -51,6 +51,12 @@ pub(super) fn kind_of(error: &BackendError) -> Kind {
             "state_mismatch",
             "The `state` is not one of ours, or not of this sign-in",
         ),
+        E::Declined => kind(
+            400,
+            "authorization_declined",
+            "The person did not sign in at the provider",
+        )
+        .recover("sign_in"),
         E::RedirectUriNotAllowed(_) => kind(
             400,
             "redirect_uri_not_allowed",

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use actix_web::{HttpResponse, Resource, web};
+use futures_util::future::join_all;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::errors::method_not_allowed;
-use crate::backends::{Backend, BackendInfo, ClientInfo, CodeInfo};
+use crate::backends::{Backend, BackendInfo, ClientInfo, CodeInfo, OpenIdUrl};
 use crate::exchange::Exchange;
 
 pub(super) fn resource() -> Resource {
@@ -25,7 +26,7 @@ pub(super) fn resource() -> Resource {
     "scope_separator": ",", "scope_param": "scope", "status": "live", "credentials": [["access_token"], ["code", "redirect_uri"]],
     "code": {"response_type": "code", "redirect_uris": ["https://app.example/callback"],
         "code_challenge_method": "S256", "code_verifier_required": true, "renamed": {}},
-    "association_only": false, "requires_challenge": false
+    "association_only": false, "requires_challenge": false, "openid_urls": []
 }))]
 pub(super) struct Provider<'a> {
     /// The name to send as `provider`.
@@ -60,6 +61,8 @@ pub(super) struct Provider<'a> {
     /// Whether an ID token needs the nonce, and a code the `state`, of a
     /// challenge of ours.
     requires_challenge: bool,
+    /// Of OpenID 2.0: where to send a person, for each of our addresses.
+    openid_urls: Vec<StartUrl>,
 }
 
 /// What a client needs to come by an authorization code (RFC 6749, RFC 7636).
@@ -95,8 +98,8 @@ impl<'a> From<&'a CodeInfo> for CodeFlow<'a> {
     }
 }
 
-impl<'a> From<&'a dyn Backend> for Provider<'a> {
-    fn from(backend: &'a dyn Backend) -> Self {
+impl<'a> Provider<'a> {
+    fn new(backend: &'a dyn Backend, openid_urls: Vec<OpenIdUrl>) -> Self {
         let info: &BackendInfo = backend.info();
         Self {
             name: &info.name,
@@ -114,6 +117,7 @@ impl<'a> From<&'a dyn Backend> for Provider<'a> {
             code: info.code.as_ref().map(CodeFlow::from),
             association_only: info.association_only,
             requires_challenge: info.requires_challenge,
+            openid_urls: openid_urls.into_iter().map(StartUrl::from).collect(),
         }
     }
 }
@@ -136,14 +140,34 @@ impl<'a> From<&'a ClientInfo> for Client<'a> {
     }
 }
 
+/// Where a person signs in by OpenID 2.0.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct StartUrl {
+    /// The address of ours that the person comes back to.
+    redirect_uri: String,
+    /// The URL, with all parameters of OpenID. An app may add parameters of its
+    /// own to `openid.return_to`; it then posts those back as well.
+    url: String,
+}
+
+impl From<OpenIdUrl> for StartUrl {
+    fn from(url: OpenIdUrl) -> Self {
+        Self {
+            redirect_uri: url.redirect_uri,
+            url: url.url,
+        }
+    }
+}
+
 /// The providers that are enabled here.
 #[utoipa::path(get, path = "/providers", tag = "sign-up",
     responses((status = 200, description = "The enabled providers", body = [Provider])))]
 pub(super) async fn list(exchange: web::Data<Exchange>) -> HttpResponse {
-    let providers: Vec<Provider<'_>> = exchange
-        .registry
-        .iter()
-        .map(|backend| Provider::from(backend.as_ref()))
-        .collect();
+    let backends = exchange.registry.iter();
+    let providers = backends.map(async |backend| {
+        let openid_urls = exchange.openid_urls(backend.as_ref()).await;
+        Provider::new(backend.as_ref(), openid_urls)
+    });
+    let providers: Vec<Provider<'_>> = join_all(providers).await;
     HttpResponse::Ok().json(providers)
 }

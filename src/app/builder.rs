@@ -118,6 +118,7 @@ impl AppBuilder {
             ca_bundle: http.ca_bundle.clone(),
             connect_timeout: http.connect_timeout,
             user_agent: http.user_agent.clone(),
+            resolve: http.resolve.clone(),
         })
         .map_err(|error| StartError::new(format!("http: {error}")))?;
         let social = &self.settings.social;

@@ -8,7 +8,8 @@ use crate::model::CredentialKind;
 pub(super) fn accepted(definition: &Definition, policy: AcceptUnbound) -> Vec<CredentialKind> {
     let raw = raw_token(definition).filter(|_kind| is_bound(definition, policy));
     let payload = definition.payload.as_ref().map(|_| CredentialKind::Payload);
-    raw.into_iter().chain(payload).collect()
+    let openid = (definition.protocol == Protocol::OpenId2).then_some(CredentialKind::OpenId);
+    raw.into_iter().chain(openid).chain(payload).collect()
 }
 
 /// The kind of raw token that the definition's calls are made with; `None`

@@ -13,6 +13,7 @@ use super::definition::{
 };
 use super::discovery::{Discovery, Issuer};
 use super::oauth1_legs;
+use super::openid2::RelyingParty;
 use super::overrides::Overrides;
 use super::redirect_uris::RedirectUris;
 use super::{AcceptUnbound, BackendInfo, RegistryError};
@@ -52,10 +53,7 @@ impl Builder<'_> {
         let scope = self.scope(name, definition, asked)?;
         let overrides = Overrides::read(self.settings, name, definition)?;
         let redirect_uris = self.redirect_uris(name)?;
-        let limits = (
-            self.timeout(name)?,
-            self.settings.flag(Some(name), "ALLOW_PRIVATE")? == Some(true),
-        );
+        let limits = (self.timeout(name)?, self.is_on(name, "ALLOW_PRIVATE")?);
         let discovery = self.discovery(name, definition, (&clients.main().fixed, limits))?;
         let code_flow = self.code_flow(name, definition)?;
         let code = code_flow.as_ref().zip(definition.exchange.as_ref());
@@ -74,10 +72,10 @@ impl Builder<'_> {
             accepts: accepts(definition, accept_unbound, &redirect_uris),
             code,
             association_only: definition.association_only
-                || self.settings.flag(Some(name), "ASSOCIATION_ONLY")? == Some(true),
+                || self.is_on(name, "ASSOCIATION_ONLY")?,
             accepts_unbound: accept_unbound.takes_unbound(definition.binding.kind),
             unbound_policy: accept_unbound,
-            requires_challenge: self.settings.flag(Some(name), "REQUIRE_CHALLENGE")? == Some(true),
+            requires_challenge: self.is_on(name, "REQUIRE_CHALLENGE")?,
             client_id,
             clients: named_clients,
         };
@@ -89,6 +87,7 @@ impl Builder<'_> {
             code_flow,
             discovery,
             extra: self.extra(name)?,
+            openid: RelyingParty::read(self, name, (definition, &redirect_uris))?,
             accept_unbound,
             redirect_uris,
             overrides,
@@ -98,6 +97,11 @@ impl Builder<'_> {
             http: self.http.clone(),
             ids: Arc::clone(self.ids),
         }))
+    }
+
+    fn is_on(&self, name: &str, setting: &str) -> Result<bool, SettingError> {
+        let flag = self.settings.flag(Some(name), setting)?;
+        Ok(flag == Some(true))
     }
 
     /// Where its endpoints are told; `None` when the file writes them all.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::build::Builder;
-use super::definition::{Definition, Fixed};
+use super::definition::{Definition, Fixed, Protocol};
 use super::{BackendError, ClientInfo, RegistryError};
 use crate::settings::ClientSection;
 
@@ -145,18 +145,28 @@ impl Builder<'_> {
     ) -> Result<Option<Registered>, RegistryError> {
         let secret_setting = secret_setting(definition);
         let secret = self.settings.own_secret(name, secret_setting)?;
-        let Some(key) = self.client_id(name, definition, secret.as_ref())? else {
+        let enabled = self.settings.flag(Some(name), "ENABLED")?;
+        // A provider of signed assertions gives out no client ids.
+        let keyless = definition.protocol == Protocol::OpenId2;
+        let key = self.client_id(name, definition, secret.as_ref())?;
+        let key = key.or_else(|| (keyless && enabled == Some(true)).then(String::new));
+        let Some(key) = key else {
             let sections = self.settings.providers();
             return match sections.iter().find(|section| section.name == name) {
                 // What stands in the settings file must be complete.
+                Some(_off) if enabled == Some(false) => Ok(None),
                 Some(section) => Err(RegistryError::Backend {
                     backend: format!("{}: providers.{name}", section.place),
-                    reason: "its client id, `key`, is not set".to_owned(),
+                    reason: if keyless {
+                        "say `enabled = true` or `enabled = false`".to_owned()
+                    } else {
+                        "its client id, `key`, is not set".to_owned()
+                    },
                 }),
                 None => Ok(None),
             };
         };
-        if self.settings.flag(Some(name), "ENABLED")? == Some(false) {
+        if enabled == Some(false) {
             return Ok(None);
         }
         let refuse = |setting: &str, reason: &str| -> RegistryError {
@@ -183,6 +193,9 @@ impl Builder<'_> {
                 .unwrap_or_default(),
             platforms: self.settings.own_clients(name)?,
         };
+        if keyless && registered.key.is_empty() {
+            return Ok(Some(registered));
+        }
         let wrong = check_ids(&registered)
             .or_else(|| check_platforms(&registered.platforms, definition.needs_secret));
         match wrong {

@@ -13,6 +13,7 @@ use super::code_flow::CodeFlow;
 use super::definition::{Call, Definition, Extra, ExtraSettings, Names, Protocol, Reading, Scope};
 use super::discovery::Discovery;
 use super::held::Held;
+use super::openid2::{OpenIdUrl, RelyingParty};
 use super::overrides::Overrides;
 use super::policy::AcceptUnbound;
 use super::redirect_uris::RedirectUris;
@@ -41,6 +42,8 @@ pub(super) struct DefinedBackend {
     pub(super) overrides: Overrides,
     /// How long a payload is good for; `None`: as its definition says.
     pub(super) payload_max_age: Option<chrono::Duration>,
+    /// `None` but for OpenID 2.0.
+    pub(super) openid: Option<RelyingParty>,
     pub(super) timeout: Duration,
     pub(super) allow_private: bool,
     pub(super) http: HttpClient,
@@ -98,9 +101,8 @@ impl Backend for DefinedBackend {
             }
             Credential::Code(code) => self.with_code(code, input, means).await,
             Credential::Payload(payload) => self.with_payload(payload, input, means).await,
-            Credential::IdToken(_) | Credential::OpenId(_) => {
-                Err(BackendError::NoCredentialTaken(self.info.name.clone()))
-            }
+            Credential::OpenId(parameters) => self.with_assertion(parameters, input, means).await,
+            Credential::IdToken(_) => Err(BackendError::NoCredentialTaken(self.info.name.clone())),
         }
     }
 
@@ -122,6 +124,10 @@ impl Backend for DefinedBackend {
         self.mapping(claims, input, now)
     }
 
+    async fn openid_urls(&self, means: &Means<'_>) -> Vec<OpenIdUrl> {
+        self.start_urls(means).await
+    }
+
     fn extra_data(
         &self,
         identity: &VerifiedIdentity,
@@ -136,7 +142,10 @@ impl Backend for DefinedBackend {
         scope.uid = proof.identity.as_deref();
         let mut kept = Extra::collect(&self.reading.extra, &self.extra, &scope, details);
         kept.insert("auth_time".to_owned(), now.timestamp().into());
-        if self.definition.protocol == Protocol::Payload {
+        if matches!(
+            self.definition.protocol,
+            Protocol::OpenId2 | Protocol::Payload
+        ) {
             return kept;
         }
         kept.insert("access_token".to_owned(), proof.kept_access_token());

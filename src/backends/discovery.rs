@@ -249,6 +249,7 @@ mod tests {
         let http = HttpClient::new(&HttpOptions {
             proxy: None,
             ca_bundle: None,
+            resolve: std::collections::BTreeMap::new(),
             connect_timeout: Duration::from_secs(1),
             user_agent: "sociable".to_owned(),
         });

@@ -47,6 +47,9 @@ pub enum BackendError {
     /// The database does not keep that the credential is used.
     #[error("the database does not keep that the credential is used")]
     NotMarked,
+    /// The person came back without having signed in at the provider.
+    #[error("the person did not sign in at the provider")]
+    Declined,
     /// The provider does not accept the code, or not with this verifier.
     #[error("the provider does not accept the code")]
     CodeRejected,

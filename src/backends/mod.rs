@@ -20,6 +20,7 @@ mod jwks;
 mod mapping;
 mod oauth1;
 mod oauth1_legs;
+mod openid2;
 mod overrides;
 mod payload;
 mod policy;
@@ -40,6 +41,7 @@ pub use definition::DefinitionError;
 pub use error::BackendError;
 pub use mapping::Mapping;
 pub use oauth1_legs::RequestToken;
+pub use openid2::OpenIdUrl;
 pub use policy::AcceptUnbound;
 pub use registry::{Bundled, Registry, RegistryError};
 pub use verified::VerifiedIdentity;
@@ -108,6 +110,10 @@ pub trait Backend: sealed::Sealed + Send + Sync {
         input: &ClientInput,
         now: DateTime<Utc>,
     ) -> Result<Mapping, BackendError>;
+
+    /// Where to send a person to sign in by `OpenID` 2.0, one for each address
+    /// of ours; empty for every other protocol.
+    async fn openid_urls(&self, means: &Means<'_>) -> Vec<OpenIdUrl>;
 
     /// What is kept of the sign-in beside the uid, tokens included.
     fn extra_data(

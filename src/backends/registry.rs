@@ -8,7 +8,7 @@ use include_dir::{Dir, include_dir};
 
 use super::build::Builder;
 use super::definition::{Definition, Status, extended, the_nearest};
-use super::setting_names::{OWN_SETTINGS, settings_of_all};
+use super::setting_names::{OF_ALL_OPENID, OWN_SETTINGS, settings_of, settings_of_all};
 use super::{Backend, DefinitionError};
 use crate::http::HttpClient;
 use crate::model::{Ids, PROVIDER_MAX_LENGTH};
@@ -246,6 +246,9 @@ fn instances(
             settings.declare(None, setting);
         }
     }
+    for setting in OF_ALL_OPENID {
+        settings.declare(None, setting);
+    }
     for (name, definition) in &instances {
         for setting in settings_of_all() {
             settings.declare(Some(name), setting);
@@ -255,6 +258,9 @@ fn instances(
         }
         for setting in definition.settings.keys() {
             settings.declare(Some(name), &setting.to_uppercase());
+        }
+        for setting in settings_of(definition.protocol) {
+            settings.declare(Some(name), setting);
         }
     }
     instances

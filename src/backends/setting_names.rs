@@ -1,6 +1,7 @@
 //! The names of the settings that every backend has.
 
-use super::overrides;
+use super::definition::Protocol;
+use super::{openid2, overrides};
 
 /// Settings that every backend has.
 const SETTINGS: [&str; 20] = [
@@ -39,4 +40,15 @@ pub(super) const OWN_SETTINGS: [&str; 6] = [
 /// All settings that every backend has.
 pub(super) fn settings_of_all() -> impl Iterator<Item = &'static str> {
     SETTINGS.into_iter().chain(overrides::SETTINGS)
+}
+
+/// Settings of one protocol that may have one value for all its backends.
+pub(super) const OF_ALL_OPENID: [&str; 2] = ["OPENID_TRUST_ROOT", "OP_ASSOCIATIONS"];
+
+/// The settings of the backends of one protocol.
+pub(super) fn settings_of(protocol: Protocol) -> &'static [&'static str] {
+    match protocol {
+        Protocol::OpenId2 => &openid2::SETTINGS,
+        Protocol::OAuth1 | Protocol::OAuth2 | Protocol::Oidc | Protocol::Payload => &[],
+    }
 }

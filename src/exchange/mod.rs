@@ -10,8 +10,8 @@ mod sign_up;
 
 use std::sync::Arc;
 
-use crate::backends::Means;
 use crate::backends::Registry;
+use crate::backends::{Backend, Means, OpenIdUrl};
 use crate::crypto::seal::Sealer;
 use crate::model::{Clock, Ids};
 use crate::pipeline::Pipelines;
@@ -44,6 +44,12 @@ pub struct Exchange {
 }
 
 impl Exchange {
+    /// Where to send a person to sign in by OpenID 2.0, one for each address of
+    /// ours; empty for every other protocol.
+    pub async fn openid_urls(&self, backend: &dyn Backend) -> Vec<OpenIdUrl> {
+        backend.openid_urls(&self.means()).await
+    }
+
     /// What a backend has at hand now.
     fn means(&self) -> Means<'_> {
         Means {

@@ -1,36 +1,24 @@
 //! The client itself: three connection pools that share their limits, or a
 //! recording in their place.
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::dns::Resolve;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use reqwest::{Certificate, Client, ClientBuilder, Proxy, Response, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
-use super::guard::{self, GuardedResolver, Route};
-use super::{Answer, Body, HttpError, HttpSetupError, Recording, Request};
+use super::guard::{self, GuardedResolver, PinnedResolver, Route};
+use super::{Answer, Body, HttpError, HttpOptions, HttpSetupError, Recording, Request};
 
 /// Longest decoded body that is read, in bytes: 1 MiB.
 pub const MAX_BODY_LENGTH: usize = 1024 * 1024;
-
-/// How the client reaches the world.
-#[derive(Debug, Clone)]
-pub struct HttpOptions {
-    /// `http://`, `https://` or `socks5://`, credentials allowed. `None`: direct.
-    ///
-    /// Names are then resolved by the proxy, so that only addresses in the URL
-    /// itself are refused here.
-    pub proxy: Option<SecretString>,
-    /// A PEM file of further certificate authorities; `None`: the usual ones.
-    pub ca_bundle: Option<PathBuf>,
-    /// Time to connect, TLS included.
-    pub connect_timeout: Duration,
-    /// The `User-Agent` header.
-    pub user_agent: String,
-}
 
 /// Installs `ring` as the cryptography of TLS; harmless when one is installed.
 pub fn install_crypto() {
@@ -58,6 +46,9 @@ struct Pools {
     public: Client,
     private: Client,
     loopback: Client,
+    /// To the hosts that have an address of the operator's.
+    pinned: Client,
+    hosts: Arc<BTreeMap<String, SocketAddr>>,
 }
 
 impl fmt::Debug for HttpClient {
@@ -79,11 +70,14 @@ impl HttpClient {
             connect_timeout: options.connect_timeout,
             authorities: authorities(options.ca_bundle.as_deref())?,
         };
+        let hosts = Arc::new(options.resolve.clone());
         let proxy = options.proxy.as_ref().map(proxy_url).transpose()?;
         let pools = Pools {
             public: common.build(Route::Public, proxy.as_ref())?,
             private: common.build(Route::Private, proxy.as_ref())?,
             loopback: common.build(Route::Loopback, None)?,
+            pinned: common.build_with(Route::Pinned, None, PinnedResolver(Arc::clone(&hosts)))?,
+            hosts,
         };
         Ok(Self {
             source: Source::Network(pools),
@@ -102,18 +96,33 @@ impl HttpClient {
     /// # Errors
     /// [`HttpError`], of which none tells more than its kind.
     pub async fn send(&self, request: Request) -> Result<Answer, HttpError> {
-        let route = guard::route(&request.url, request.allow_private)?;
         let pools = match &self.source {
             Source::Network(pools) => pools,
-            Source::Recording(recording) => return recording.play(request),
+            Source::Recording(recording) => {
+                guard::route(&request.url, request.allow_private)?;
+                return recording.play(request);
+            }
+        };
+        let route = match guard::route(&request.url, request.allow_private)? {
+            Route::Public | Route::Private if pools.pins(&request.url) => Route::Pinned,
+            route => route,
         };
         let client = match route {
             Route::Public => &pools.public,
             Route::Private => &pools.private,
             Route::Loopback => &pools.loopback,
+            Route::Pinned => &pools.pinned,
         };
         // The future is large; callers await it inside futures of their own.
         Box::pin(exchange(client, request)).await
+    }
+}
+
+impl Pools {
+    /// Whether the operator says where a URL's host is.
+    fn pins(&self, url: &Url) -> bool {
+        let host = url.host_str();
+        host.is_some_and(|host| self.hosts.contains_key(host))
     }
 }
 
@@ -126,6 +135,15 @@ struct Common {
 impl Common {
     fn build(&self, route: Route, proxy: Option<&Url>) -> Result<Client, HttpSetupError> {
         let proxy_host = proxy.and_then(Url::host_str).map(str::to_owned);
+        self.build_with(route, proxy, GuardedResolver::new(route, proxy_host))
+    }
+
+    fn build_with(
+        &self,
+        route: Route,
+        proxy: Option<&Url>,
+        resolver: impl Resolve + 'static,
+    ) -> Result<Client, HttpSetupError> {
         let builder = new_builder()
             .user_agent(self.user_agent.clone())
             .connect_timeout(self.connect_timeout)
@@ -134,7 +152,7 @@ impl Common {
             .referer(false)
             .gzip(true)
             .https_only(route != Route::Loopback)
-            .dns_resolver(GuardedResolver::new(route, proxy_host))
+            .dns_resolver(resolver)
             // Else the machine's proxy variables would be read.
             .no_proxy();
         let builder = match proxy {

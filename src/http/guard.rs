@@ -4,7 +4,9 @@
 //! addresses that may be connected to, and the connection uses those. A name
 //! that resolves to something else a moment later gains nothing.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
@@ -20,6 +22,8 @@ pub(super) enum Route {
     Private,
     /// To this machine, past any proxy.
     Loopback,
+    /// To the address that the operator gave the host, past any proxy.
+    Pinned,
 }
 
 /// Looks at what the URL alone tells, and picks the client.
@@ -146,10 +150,24 @@ impl Resolve for GuardedResolver {
     }
 }
 
+/// Knows the operator's addresses, and no others.
+#[derive(Debug)]
+pub(super) struct PinnedResolver(pub(super) Arc<BTreeMap<String, SocketAddr>>);
+
+impl Resolve for PinnedResolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let address = self.0.get(name.as_str()).copied();
+        Box::pin(async move {
+            let addresses: Addrs = Box::new(address.into_iter());
+            Ok(addresses)
+        })
+    }
+}
+
 fn may_connect(route: Route, address: IpAddr) -> bool {
     match route {
         Route::Public => is_public(address),
-        Route::Private => true,
+        Route::Private | Route::Pinned => true,
         Route::Loopback => address.is_loopback(),
     }
 }

@@ -19,11 +19,13 @@ mod client;
 mod error;
 mod guard;
 mod message;
+mod options;
 mod recording;
 
-pub use client::{HttpClient, HttpOptions, MAX_BODY_LENGTH, install_crypto};
+pub use client::{HttpClient, MAX_BODY_LENGTH, install_crypto};
 pub use error::{HttpError, HttpSetupError};
 pub use message::{Answer, Body, Request};
+pub use options::HttpOptions;
 pub use recording::Recording;
 pub use reqwest::Method;
 pub use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};

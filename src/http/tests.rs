@@ -22,6 +22,7 @@ const FOREVER: Duration = Duration::from_secs(20);
 fn options() -> HttpOptions {
     HttpOptions {
         proxy: None,
+        resolve: std::collections::BTreeMap::new(),
         ca_bundle: None,
         connect_timeout: Duration::from_secs(5),
         user_agent: "sociable-test".to_owned(),
@@ -594,5 +595,40 @@ fn debug_shows_no_path_header_or_body() {
     assert_eq!(
         format!("{answer:?}"),
         "Answer { status: 200, length: 7, .. }"
+    );
+}
+
+/// A private address that the operator gave a host is reached by that host
+/// alone, without leave and past the proxy.
+#[tokio::test]
+async fn a_host_is_where_the_operator_says_and_its_certificate_must_be_good() {
+    let authority = Authority::new();
+    let server = start_tls(authority.acceptor("id.example.com", 2100)).await;
+    let mut bundle = NamedTempFile::new().unwrap();
+    bundle.write_all(authority.pem().as_bytes()).unwrap();
+    let address = server.address;
+    let hosts = ["id.example.com", "wrong.example.com"].map(|host| (host.to_owned(), address));
+    let client = HttpClient::new(&HttpOptions {
+        ca_bundle: Some(bundle.path().to_owned()),
+        proxy: Some(SecretString::from("http://127.0.0.1:9")),
+        resolve: hosts.into(),
+        ..options()
+    })
+    .unwrap();
+    let send = |url: &'static str| client.send(get(url, false));
+    assert_eq!(send("https://id.example.com/").await.unwrap().status, 200);
+    let wrong = send("https://wrong.example.com/").await;
+    assert_eq!(wrong.err(), Some(HttpError::Tls));
+    assert_eq!(
+        send("http://id.example.com/").await.err(),
+        Some(HttpError::ForbiddenScheme)
+    );
+    assert_eq!(
+        send("https://127.0.0.1/").await.err(),
+        Some(HttpError::ForbiddenAddress)
+    );
+    assert_eq!(
+        send("https://x.id.example.com/").await.err(),
+        Some(HttpError::Connection)
     );
 }

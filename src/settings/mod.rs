@@ -8,6 +8,7 @@ mod document;
 mod dotenv;
 mod error;
 mod found;
+mod hosts;
 mod keys;
 mod names;
 mod ours;

@@ -1,5 +1,6 @@
 //! The sections with fixed keys: what each holds, and which values are taken.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use url::Url;
 
 use super::SettingError;
 use super::found::{Found, web_url};
+use super::hosts::addresses;
 use super::ours::Ours;
 
 /// `[server]`.
@@ -53,6 +55,9 @@ pub struct Http {
     pub connect_timeout: Duration,
     /// What calls say of themselves.
     pub user_agent: String,
+    /// Addresses of hosts, instead of what a name server says. Port 0 stands
+    /// for the URL's own.
+    pub resolve: BTreeMap<String, SocketAddr>,
 }
 
 /// `[session]`: lifetimes of our own tokens.
@@ -142,8 +147,10 @@ impl Http {
                 Err(found.wrong("visible ASCII text"))
             }
         });
+        let resolve = ours.optional("http.resolve", addresses);
         Some(Self {
             proxy,
+            resolve: resolve.unwrap_or_default(),
             ca_bundle,
             connect_timeout: connect_timeout?,
             user_agent: user_agent

@@ -162,6 +162,11 @@ impl SocialSettings {
         self.read_own(backend, name, Found::texts)
     }
 
+    /// The backend's own table, never the one for all; `None` when not set.
+    pub fn own_map(&self, backend: &str, name: &str) -> Read<JsonMap> {
+        self.read_own(backend, name, Found::map)
+    }
+
     /// Whether the backend has a value of its own, of whatever type.
     pub fn has_own(&self, backend: &str, name: &str) -> bool {
         self.declare(Some(backend), name);

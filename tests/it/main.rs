@@ -36,6 +36,8 @@ mod legacy_uids;
 mod oauth1_legs;
 mod openapi;
 #[cfg(test)]
+mod openid2;
+#[cfg(test)]
 mod outages;
 #[cfg(test)]
 mod payloads;
@@ -53,6 +55,8 @@ mod races;
 mod readme;
 #[cfg(test)]
 mod real_parts;
+#[cfg(test)]
+mod resolve;
 #[cfg(test)]
 mod round_trips;
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Every shipped definition is held to its fixture, over HTTP: what it asks,
 //! and whom it makes of the answers.
 
+mod assertions;
 pub(crate) mod fixture;
 mod rounds;
 pub(crate) mod signature;

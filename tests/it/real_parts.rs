@@ -8,6 +8,7 @@ pub(crate) mod oidc;
 mod oidc_codes;
 mod oidc_sign_up;
 pub(crate) mod openid2;
+mod openid2_sign_up;
 mod part;
 
 /// Where people are sent back to; every real part takes it.

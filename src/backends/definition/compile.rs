@@ -8,8 +8,9 @@ use super::keys::method;
 use super::known::Known;
 use super::tokens::refresh;
 use super::{
-    Address, Binding, BindingKind, Call, Definition, Endpoints, Exchange, IdToken, Protocol,
-    Readings, Revoke, SettingKind, SettingSpec, SignedPayload, Text, Trouble, is_host, the_nearest,
+    Address, Binding, BindingKind, Call, Definition, Endpoints, Exchange, IdToken, PinnedOpenId,
+    Protocol, Readings, Revoke, SettingKind, SettingSpec, SignedPayload, Text, Trouble, is_host,
+    the_nearest,
 };
 use crate::backends::code;
 use crate::model::PROVIDER_MAX_LENGTH;
@@ -38,6 +39,7 @@ impl Definition {
             .id_token
             .map(|table| IdToken::compile(table, &known))
             .transpose()?;
+        let openid = PinnedOpenId::compile(file.openid, file.protocol)?;
         let refresh = file
             .refresh
             .map(|table| refresh(table, token_endpoint.as_deref(), &known))
@@ -70,6 +72,7 @@ impl Definition {
             trouble,
             exchange,
             id_token,
+            openid,
             refresh,
             revoke,
             payload,

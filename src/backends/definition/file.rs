@@ -112,6 +112,17 @@ pub(super) struct File {
     pub(super) extra: BTreeMap<String, toml::Value>,
     pub(super) audience: Option<Audience>,
     pub(super) payload: Option<PayloadTable>,
+    pub(super) openid: Option<OpenIdTable>,
+}
+
+/// What is known of an OpenID 2.0 provider before it is asked.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OpenIdTable {
+    /// Where people are sent to, and what assertions must name.
+    pub(super) op_endpoint: String,
+    /// A regular expression that matches its identifiers as a whole.
+    pub(super) claimed_id: String,
 }
 
 /// A setting that a definition has of its own.

@@ -18,6 +18,7 @@ mod filters;
 mod keys;
 mod known;
 mod legacy;
+mod openid;
 mod path;
 mod payload;
 mod placement;
@@ -50,6 +51,9 @@ pub(crate) use file::{
 };
 pub(crate) use known::the_nearest;
 pub(crate) use legacy::{LegacyId, LegacyUid};
+pub(crate) use openid::PinnedOpenId;
+#[cfg(test)]
+pub(crate) use openid::whole;
 pub(crate) use path::Path;
 pub(crate) use payload::{MOST_AGE, SignedPayload};
 pub(crate) use reading::{Reading, Readings};
@@ -99,6 +103,8 @@ pub(crate) struct Definition {
     /// How a code becomes a token; `None` where no endpoint takes one.
     pub(crate) exchange: Option<Exchange>,
     pub(crate) id_token: Option<IdToken>,
+    /// An OpenID 2.0 provider; `None` where the operator must say which.
+    pub(crate) openid: Option<PinnedOpenId>,
     pub(crate) refresh: Option<Call>,
     pub(crate) revoke: Option<Revoke>,
     /// How a payload is signed; `None` where none is taken.

@@ -83,6 +83,7 @@ fn faults(sources: &Sources) -> Result<Vec<Fault>, StartError> {
     let http = HttpClient::new(&HttpOptions {
         proxy: None,
         ca_bundle: None,
+        resolve: std::collections::BTreeMap::new(),
         connect_timeout: settings.http.connect_timeout,
         user_agent: settings.http.user_agent.clone(),
     })

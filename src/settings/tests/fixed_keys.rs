@@ -202,6 +202,32 @@ fn ca_bundle_must_be_readable() {
 }
 
 #[test]
+fn resolve_holds_hosts_and_their_addresses() {
+    let given = r#"{"id.example.com": "10.0.0.7", "other.example": "[::1]:8443"}"#;
+    let resolve = Fixture::env("SOCIABLE_HTTP__RESOLVE", given)
+        .settings()
+        .http
+        .resolve;
+    let addresses: Vec<String> = resolve.values().map(ToString::to_string).collect();
+    assert_eq!(addresses, ["10.0.0.7:0", "[::1]:8443"]);
+    for bad in [
+        r#"{"id.example.com": "other.example.com"}"#,
+        r#"{"id.example.com": ""}"#,
+        r#"{"id.example.com": 1}"#,
+        r#"{"id.example.com:443": "10.0.0.7"}"#,
+        r#"{"https://id.example.com": "10.0.0.7"}"#,
+        r#"{"ID.example.com": "10.0.0.7"}"#,
+        r#"{"10.0.0.1": "10.0.0.7"}"#,
+        r#"{"localhost": "10.0.0.7"}"#,
+        r#"["10.0.0.7"]"#,
+        "x",
+    ] {
+        let told = refused("http.resolve", bad);
+        assert!(told.starts_with("expected "), "{bad}: {told}");
+    }
+}
+
+#[test]
 fn times_are_seconds_in_their_ranges() {
     for (key, range, [low, high]) in [
         ("http.connect_timeout", "0.1 to 60", ["0.09", "60.1"]),

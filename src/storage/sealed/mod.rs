@@ -4,6 +4,7 @@
 //! row: copied to another one it does not open. A value that does not open
 //! (its key is gone) reads as null: the token is lost, the sign-in is not.
 
+mod openid;
 mod untouched;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -6,12 +6,11 @@ use uuid::Uuid;
 
 use super::SealedStorage;
 use crate::model::{
-    EmailCode, Event, IdempotentAnswer, NewPartial, Nonce, OpenIdAssociation, Partial, Session,
-    UsedMark, User,
+    EmailCode, Event, IdempotentAnswer, NewPartial, Nonce, Partial, Session, UsedMark, User,
 };
 use crate::storage::{
-    CodeCheck, Codes, Events, IdempotentAnswers, Marks, Nonces, OpenIdAssociations, Partials,
-    Sessions, StorageError, Users,
+    CodeCheck, Codes, Events, IdempotentAnswers, Marks, Nonces, Partials, Sessions, StorageError,
+    Users,
 };
 
 #[async_trait]
@@ -48,36 +47,6 @@ impl Nonces for SealedStorage {
 
     async fn delete_nonce(&self, nonce: &Nonce) -> Result<(), StorageError> {
         self.inner.delete_nonce(nonce).await
-    }
-}
-
-#[async_trait]
-impl OpenIdAssociations for SealedStorage {
-    async fn store_openid_association(
-        &self,
-        association: &OpenIdAssociation,
-    ) -> Result<(), StorageError> {
-        self.inner.store_openid_association(association).await
-    }
-
-    async fn get_openid_association(
-        &self,
-        server_url: &str,
-        handle: Option<&str>,
-    ) -> Result<Option<OpenIdAssociation>, StorageError> {
-        self.inner.get_openid_association(server_url, handle).await
-    }
-
-    async fn oids(
-        &self,
-        server_url: &str,
-        handle: Option<&str>,
-    ) -> Result<Vec<(Uuid, OpenIdAssociation)>, StorageError> {
-        self.inner.oids(server_url, handle).await
-    }
-
-    async fn remove_openid_associations(&self, ids: &[Uuid]) -> Result<(), StorageError> {
-        self.inner.remove_openid_associations(ids).await
     }
 }
 

@@ -71,6 +71,7 @@ pub(super) async fn all(store: &Store, met: &mut Codes) {
     internet(store, met).await;
     words(store, met).await;
     codes(store, met).await;
+    assertions(store, met).await;
 }
 
 /// CODE-4, CODE-5 and MIX-4: of authorization codes.
@@ -94,6 +95,16 @@ async fn codes(store: &Store, met: &mut Codes) {
         }));
         expect(met, &reply.await, ("a-code", status, code));
     }
+}
+
+/// What comes back from OpenID 2.0 providers.
+async fn assertions(store: &Store, met: &mut Codes) {
+    let world = crate::openid2::World::start(store.another(), &[]).await;
+    let ns = crate::openid2::assertion::NS;
+    let no = json!({"openid.ns": ns, "openid.mode": "cancel"});
+    let body = json!({"provider": "openid", "openid": no});
+    let reply = world.server.sign_up(body).await;
+    expect(met, &reply, ("cancel", 400, "authorization_declined"));
 }
 
 /// What providers say of a token or a person in words of their own.

@@ -155,6 +155,7 @@ fn declared() -> BTreeSet<String> {
     let http = HttpClient::new(&HttpOptions {
         proxy: None,
         ca_bundle: None,
+        resolve: std::collections::BTreeMap::new(),
         connect_timeout: Duration::from_secs(1),
         user_agent: "test".to_owned(),
     });

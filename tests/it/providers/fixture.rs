@@ -67,8 +67,7 @@ pub(crate) struct Case {
     /// mapping alone is held, by `sociable providers check`.
     pub(crate) claims: Option<Value>,
     /// OpenID 2.0's identity, beside the claims.
-    #[serde(rename = "identity")]
-    pub(crate) _identity: Option<String>,
+    pub(crate) identity: Option<String>,
     #[serde(default)]
     pub(crate) exchanges: Vec<Exchange>,
     pub(crate) expect: Expect,

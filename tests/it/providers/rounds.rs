@@ -50,7 +50,7 @@ impl<'w> Round<'w> {
     }
 
     /// The person of the case has signed up, and is told so everywhere.
-    async fn assert_known(&mut self, provider: &str, case: &Case, signed_up: &Reply) {
+    pub(super) async fn assert_known(&mut self, provider: &str, case: &Case, signed_up: &Reply) {
         let at = format!("{provider}, {}", case.name);
         assert_eq!(signed_up.status, 201, "{at}: {}", signed_up.text);
         let answer = signed_up.json();

@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
 
 use super::answer::{Answer, Fault};
 use super::wire::{Received, read_request};
@@ -56,9 +57,29 @@ async fn serve(stream: TcpStream, world: &World) -> io::Result<()> {
         Some(HostFault::Untrusted) => &world.stranger,
         _ => &world.authority,
     };
-    let tls = TlsAcceptor::from(authority.settings_for(name))
-        .accept(stream)
-        .await?;
+    let settings = authority.settings_for(name);
+    serve_tls(stream, settings, host, world).await
+}
+
+/// Serves one host without a proxy.
+pub(super) async fn accept_as(host: &'static str, listener: TcpListener, world: Arc<World>) {
+    while let Ok((stream, _)) = listener.accept().await {
+        let world = Arc::clone(&world);
+        tokio::spawn(async move {
+            let settings = world.authority.settings_for(host);
+            // A client that leaves in the middle is nobody's concern.
+            let _ = serve_tls(BufReader::new(stream), settings, host, &world).await;
+        });
+    }
+}
+
+async fn serve_tls(
+    stream: BufReader<TcpStream>,
+    settings: Arc<ServerConfig>,
+    host: &str,
+    world: &World,
+) -> io::Result<()> {
+    let tls = TlsAcceptor::from(settings).accept(stream).await?;
     let mut tls = BufReader::new(tls);
     while let Some(received) = read_request(&mut tls, host).await? {
         let last = wants_close(&received);

@@ -100,6 +100,19 @@ impl FakeInternet {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    /// An address of its own for a host, for those who come without the proxy.
+    pub(crate) async fn address_of(&self, host: &'static str) -> std::net::SocketAddr {
+        let shared = Arc::clone(&self.world);
+        let runtime = self.runtime.as_ref().unwrap();
+        let bound = runtime.spawn(async move {
+            let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+            let address = listener.local_addr().unwrap();
+            tokio::spawn(connection::accept_as(host, listener, shared));
+            address
+        });
+        bound.await.unwrap()
+    }
+
     /// The PEM file to trust; it is gone when the internet is dropped.
     pub(crate) fn ca_bundle(&self) -> PathBuf {
         self.ca_bundle.path().to_owned()
