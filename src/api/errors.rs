@@ -103,9 +103,17 @@ impl ApiError {
             Self::SeveralCredentials(fields) => format!("{fixed}: {fields}"),
             Self::Exchange(ExchangeError::Backend(BackendError::CredentialNotSupported {
                 given,
+                expected,
                 ..
-            })) => format!("{fixed}: {}", given.field()),
-            Self::Exchange(ExchangeError::Backend(error @ BackendError::WrongField { .. })) => {
+            })) => format!(
+                "{fixed}: {}, but {}",
+                given.field(),
+                expected.fields().join(" + ")
+            ),
+            // It tells nothing but what stands in the token itself.
+            Self::Exchange(ExchangeError::Backend(
+                error @ (BackendError::WrongField { .. } | BackendError::OtherProvider(_)),
+            )) => {
                 format!("{fixed}: {error}")
             }
             _ => fixed.to_owned(),

@@ -44,7 +44,7 @@ pub(super) fn kind_of(error: &BackendError) -> Kind {
         E::NonceMismatch => fresh_kind(401, "nonce_mismatch", REFUSED),
         E::Replayed => fresh_kind(401, "token_replayed", REFUSED),
         E::CodeRejected => fresh_kind(401, "authorization_code_rejected", REFUSED),
-        E::InvalidClaim { .. } => kind(401, "invalid_claim", REFUSED),
+        E::InvalidClaim { .. } | E::OtherProvider(_) => kind(401, "invalid_claim", REFUSED),
         E::NotMarked => NO_DATABASE,
         E::StateMismatch => fresh_kind(
             400,

@@ -5,20 +5,21 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 
-use super::accepted::accepted;
+use super::accepted::accepts;
 use super::clients::Clients;
 use super::defined::DefinedBackend;
 use super::definition::{
     Definition, ExtraSettings, Fixed, MOST_AGE, Reading, Scope, SettingKind, SettingSpec, is_host,
 };
-use super::discovery::{Discovery, Issuer};
-use super::oauth1_legs;
+use super::discovery::{Discovery, discovered};
+use super::id_token::IdTokenVerifier;
+use super::known_issuers::KnownIssuers;
 use super::openid2::RelyingParty;
 use super::overrides::Overrides;
-use super::redirect_uris::RedirectUris;
+use super::signers::token_signers;
 use super::{AcceptUnbound, BackendInfo, RegistryError};
 use crate::http::HttpClient;
-use crate::model::{CredentialKind, Ids, JsonMap};
+use crate::model::{Ids, JsonMap};
 use crate::settings::{SettingError, SocialSettings};
 
 /// Time that a provider has for one answer, unless `REQUESTS_TIMEOUT` is set.
@@ -29,6 +30,9 @@ pub(super) struct Builder<'a> {
     pub(super) settings: &'a SocialSettings,
     pub(super) http: &'a HttpClient,
     pub(super) ids: &'a Arc<dyn Ids>,
+    /// One for all: they share keys and time.
+    pub(super) verifier: IdTokenVerifier,
+    pub(super) known_issuers: KnownIssuers,
 }
 
 impl Builder<'_> {
@@ -53,11 +57,15 @@ impl Builder<'_> {
         let scope = self.scope(name, definition, asked)?;
         let overrides = Overrides::read(self.settings, name, definition)?;
         let redirect_uris = self.redirect_uris(name)?;
-        let limits = (self.timeout(name)?, self.is_on(name, "ALLOW_PRIVATE")?);
-        let discovery = self.discovery(name, definition, (&clients.main().fixed, limits))?;
         let code_flow = self.code_flow(name, definition)?;
         let code = code_flow.as_ref().zip(definition.exchange.as_ref());
         let code = code.and_then(|(flow, exchange)| flow.info(&redirect_uris, exchange));
+        let limits = self.limits(name)?;
+        let discovery = self.discovery(name, definition, (&clients.main().fixed, limits))?;
+        let id_token = self.id_token_rules(name, definition, &clients, limits)?;
+        let token_signers = token_signers(name, definition, (&clients.main().fixed, limits))?;
+        let checked = (id_token.is_some(), token_signers.is_some());
+        let accepts = accepts(definition, accept_unbound, (checked, &redirect_uris));
         let info = BackendInfo {
             name: name.to_owned(),
             title: definition.title.clone(),
@@ -69,7 +77,7 @@ impl Builder<'_> {
             scope_separator: definition.scope_separator.clone(),
             scope_param: definition.scope_param.clone(),
             status: definition.status.name(),
-            accepts: accepts(definition, accept_unbound, &redirect_uris),
+            accepts,
             code,
             association_only: definition.association_only
                 || self.is_on(name, "ASSOCIATION_ONLY")?,
@@ -86,6 +94,10 @@ impl Builder<'_> {
             clients,
             code_flow,
             discovery,
+            id_token,
+            token_signers,
+            verifier: self.verifier.clone(),
+            known_issuers: self.known_issuers.clone(),
             extra: self.extra(name)?,
             openid: RelyingParty::read(self, name, (definition, &redirect_uris))?,
             accept_unbound,
@@ -185,6 +197,12 @@ impl Builder<'_> {
         Ok(Some(chrono::Duration::seconds(seconds.into())))
     }
 
+    /// Time for a call, and whether it may go to a private address.
+    fn limits(&self, name: &str) -> Result<(Duration, bool), SettingError> {
+        let allow_private = self.settings.flag(Some(name), "ALLOW_PRIVATE")? == Some(true);
+        Ok((self.timeout(name)?, allow_private))
+    }
+
     fn accept_unbound(&self, name: &str) -> Result<AcceptUnbound, RegistryError> {
         let setting = "ACCEPT_UNBOUND_ACCESS_TOKENS";
         let Some(text) = self.settings.text_or_flag(Some(name), setting)? else {
@@ -247,22 +265,6 @@ fn extra_entry(entry: &Json) -> Option<(String, String, bool)> {
     }
 }
 
-/// What is taken with these settings.
-fn accepts(
-    definition: &Definition,
-    policy: AcceptUnbound,
-    redirect_uris: &RedirectUris,
-) -> Vec<CredentialKind> {
-    let mut kinds = accepted(definition, policy);
-    if definition.exchange.is_some() && !redirect_uris.is_empty() {
-        kinds.push(CredentialKind::Code);
-    }
-    if oauth1_legs::are_known(definition) && !redirect_uris.is_empty() {
-        kinds.push(CredentialKind::OAuth1Verifier);
-    }
-    kinds
-}
-
 /// Where a person signs in, as the file writes it.
 pub(super) fn authorize_url(definition: &Definition, fixed: &Fixed) -> Option<String> {
     let nothing = JsonMap::new();
@@ -282,23 +284,4 @@ fn reading(
             backend: name.to_owned(),
             reason: format!("{key}: {reason}"),
         })
-}
-
-/// The issuer, and where its document stands when not below it.
-fn discovered(definition: &Definition, fixed: &Fixed) -> (Option<Issuer>, Option<String>) {
-    let nothing = JsonMap::new();
-    let scope = Scope::new(fixed, "", &Json::Null, (&nothing, &nothing));
-    let endpoints = &definition.endpoints;
-    let url = endpoints
-        .discovery
-        .as_ref()
-        .and_then(|url| url.as_text(&scope));
-    let issuer = endpoints.issuer.as_ref().and_then(|issuer| {
-        Some(Issuer {
-            name: issuer.as_text(&scope)?,
-            lost_slash: issuer.ends_in_template(),
-            has_own_url: url.is_some(),
-        })
-    });
-    (issuer, url)
 }

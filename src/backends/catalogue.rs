@@ -145,8 +145,8 @@ impl Entry {
             docs: declared.docs.clone(),
             hands_out: definition.credentials(),
             knows: definition.knows(),
-            accepts: accepted(&definition, AcceptUnbound::Never),
-            accepts_unbound: accepted(&definition, AcceptUnbound::Unbindable),
+            accepts: accepted(&definition, AcceptUnbound::Never, (true, true)),
+            accepts_unbound: accepted(&definition, AcceptUnbound::Unbindable, (true, true)),
             binding: TokenBinding {
                 kind: declared.binding.to_owned(),
                 fields: declared.bound_by.clone(),

@@ -73,6 +73,11 @@ impl Clients {
         &self.main
     }
 
+    /// Every client id whose tokens are ours, that of `key` first.
+    pub(super) fn ids(&self) -> &[String] {
+        &self.ids
+    }
+
     /// The registration of that client id; the main one where there is none.
     pub(super) fn of(&self, client_id: Option<&str>) -> &Registration {
         client_id

@@ -13,6 +13,8 @@ use super::code_flow::same_origin;
 use super::defined::DefinedBackend;
 use super::definition::{Exchange, Scope};
 use super::held::{Held, Issued};
+use super::id_token::Presented;
+use super::oidc::Expected;
 use super::token_answer::TokenAnswer;
 use super::token_request::{More, TokenRequest};
 use super::verification::Verification;
@@ -59,7 +61,7 @@ impl DefinedBackend {
         };
         self.use_up(code, means).await?;
         let answer = request.send().await?;
-        let held = self.held(answer)?;
+        let held = self.held(answer, code, (client, means.now)).await?;
         let ids = std::slice::from_ref(&client.id);
         Verification::new(self, (client, ids), (&held, input), means.now)?
             .run()
@@ -67,13 +69,36 @@ impl DefinedBackend {
     }
 
     /// What the answer gives: its tokens were issued to us, for this code.
-    fn held(&self, answer: TokenAnswer) -> Result<Held, BackendError> {
+    ///
+    /// An ID token among them is held to all that one from a client is, but
+    /// for its age: it was made just now.
+    async fn held(
+        &self,
+        answer: TokenAnswer,
+        code: &CodeCredential,
+        (client, now): (&Registration, DateTime<Utc>),
+    ) -> Result<Held, BackendError> {
         let mut held = Held::of_client(StoredToken::OAuth2(answer.access_token));
         held.issued = Issued::ToUs;
-        if self.definition.id_token.is_some() && answer.id_token.is_some() {
-            return Err(BackendError::NoCredentialTaken(self.info.name.clone()));
-        }
-        if self.definition.calls.is_empty() {
+        if let (Some(_), Some(id_token)) = (&self.id_token, &answer.id_token) {
+            let presented = Presented {
+                id_token: id_token.expose_secret(),
+                nonce: code.nonce.as_ref().map(|nonce| nonce.expose_secret()),
+                access_token: Some(held.token.expose()),
+            };
+            let expected = Expected {
+                client_id: None,
+                of_ours: true,
+            };
+            let proven = self.proven_id_token(&presented, expected, now).await?;
+            if self.id_token_is_of_another(&proven, client) {
+                return Err(BackendError::InvalidClaim {
+                    claim: "aud".to_owned(),
+                });
+            }
+            held.said.clone_from(&proven.claims);
+            held.claims = Some(proven.claims);
+        } else if self.definition.calls.is_empty() {
             // Nobody is asked any more: it has said it all.
             held.said = without_tokens(&answer.told);
         }

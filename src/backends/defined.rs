@@ -13,10 +13,14 @@ use super::code_flow::CodeFlow;
 use super::definition::{Call, Definition, Extra, ExtraSettings, Names, Protocol, Reading, Scope};
 use super::discovery::Discovery;
 use super::held::Held;
+use super::id_token::IdTokenVerifier;
+use super::id_token_rules::IdTokenRules;
+use super::known_issuers::KnownIssuers;
 use super::openid2::{OpenIdUrl, RelyingParty};
 use super::overrides::Overrides;
 use super::policy::AcceptUnbound;
 use super::redirect_uris::RedirectUris;
+use super::signers::Signers;
 use super::verification::Verification;
 use super::verified::StoredToken;
 use super::{
@@ -36,6 +40,12 @@ pub(super) struct DefinedBackend {
     pub(super) code_flow: Option<CodeFlow>,
     /// What the provider says of itself; `None` where its file says it all.
     pub(super) discovery: Option<Discovery>,
+    /// What is expected of its ID tokens; `None` where it has none.
+    pub(super) id_token: Option<IdTokenRules>,
+    /// Who signs its access tokens, where those bind themselves.
+    pub(super) token_signers: Option<Signers>,
+    pub(super) verifier: IdTokenVerifier,
+    pub(super) known_issuers: KnownIssuers,
     pub(super) extra: ExtraSettings,
     pub(super) accept_unbound: AcceptUnbound,
     pub(super) redirect_uris: RedirectUris,
@@ -77,6 +87,10 @@ impl Backend for DefinedBackend {
         input: &ClientInput,
         means: &Means<'_>,
     ) -> Result<VerifiedIdentity, BackendError> {
+        if let Some(id_token) = self.as_id_token(credential, input) {
+            return self.with_id_token(&id_token, input, means).await;
+        }
+        self.check_form(credential)?;
         self.check_accepted(credential.kind())?;
         match credential {
             Credential::AccessToken(token) => {
@@ -102,7 +116,7 @@ impl Backend for DefinedBackend {
             Credential::Code(code) => self.with_code(code, input, means).await,
             Credential::Payload(payload) => self.with_payload(payload, input, means).await,
             Credential::OpenId(parameters) => self.with_assertion(parameters, input, means).await,
-            Credential::IdToken(_) => Err(BackendError::NoCredentialTaken(self.info.name.clone())),
+            Credential::IdToken(given) => self.with_id_token(given, input, means).await,
         }
     }
 
@@ -208,7 +222,8 @@ impl DefinedBackend {
         let definition = &self.definition;
         let raw = accepted::raw_token(definition);
         let policy = self.accept_unbound;
-        if raw == Some(given) && !accepted::is_bound(definition, policy) {
+        let bound = accepted::is_bound(definition, policy, self.token_signers.is_some());
+        if raw == Some(given) && !bound {
             return Err(BackendError::UnboundCredential(self.info.name.clone()));
         }
         if self.info.accepts.contains(&given) {

@@ -10,6 +10,7 @@ use url::{Host, Url};
 
 use super::BackendError;
 use super::answer;
+use super::definition::{Definition, Fixed, Scope};
 use super::documents::DocumentCache;
 use crate::http::{Body, HttpClient, Method, Request};
 use crate::model::JsonMap;
@@ -228,6 +229,28 @@ impl Issuer {
             !tenant.is_empty() && tenant.chars().all(part_of_a_path)
         })
     }
+}
+
+/// The issuer, and where its document stands when not below it.
+pub(super) fn discovered(
+    definition: &Definition,
+    fixed: &Fixed,
+) -> (Option<Issuer>, Option<String>) {
+    let nothing = JsonMap::new();
+    let scope = Scope::new(fixed, "", &Json::Null, (&nothing, &nothing));
+    let endpoints = &definition.endpoints;
+    let url = endpoints
+        .discovery
+        .as_ref()
+        .and_then(|url| url.as_text(&scope));
+    let issuer = endpoints.issuer.as_ref().and_then(|issuer| {
+        Some(Issuer {
+            name: issuer.as_text(&scope)?,
+            lost_slash: issuer.ends_in_template(),
+            has_own_url: url.is_some(),
+        })
+    });
+    (issuer, url)
 }
 
 #[cfg(test)]

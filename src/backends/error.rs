@@ -72,6 +72,9 @@ pub enum BackendError {
         /// The field, or the provider, that it is for.
         field: &'static str,
     },
+    /// The token names the issuer of another provider, which it should go to.
+    #[error("this looks like a token of `{0}`: send it with that provider's name")]
+    OtherProvider(String),
     /// The provider says that the token was taken back, or has run out.
     #[error("the provider says that the token is revoked")]
     TokenRevoked,

@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::definition::{Bound, Scope};
-use super::verification::Verification;
+use super::verification::{Profile, Verification};
 use super::verified::Proof;
 use super::{BackendError, VerifiedIdentity, answer};
 use crate::model::JsonMap;
@@ -15,7 +15,7 @@ impl Verification<'_> {
     /// When nobody is named, or somebody else by each.
     pub(super) fn identify(
         &self,
-        answer: JsonMap,
+        profile: Profile,
         bound: Option<Bound>,
     ) -> Result<VerifiedIdentity, BackendError> {
         let Self {
@@ -25,7 +25,10 @@ impl Verification<'_> {
             input,
             ..
         } = *self;
-        let mut answer = Json::Object(answer);
+        if let (Some(claims), Some(told)) = (&held.claims, profile.told) {
+            self.check_same_person(claims, told)?;
+        }
+        let mut answer = Json::Object(profile.answer);
         let subject = bound.as_ref().and_then(|bound| bound.subject.as_ref());
         let ((owner, uid), legacy_uids) = {
             let nothing = JsonMap::new();
@@ -72,5 +75,33 @@ impl Verification<'_> {
         };
         let provider = backend.info.name.clone();
         Ok(VerifiedIdentity::new(provider, uid, details, proof))
+    }
+
+    /// Holds what the calls told against the claims of an ID token: both must
+    /// name the same person, by `sub` or by the uid.
+    ///
+    /// # Errors
+    /// `CredentialRejected` when they do not, or when one names nobody.
+    fn check_same_person(&self, claims: &JsonMap, told: JsonMap) -> Result<(), BackendError> {
+        let (nothing, user) = (JsonMap::new(), &self.backend.reading.user);
+        let uid = |answer: &Json| {
+            let mut scope = Scope::new(&self.client.fixed, "", answer, (&nothing, &nothing));
+            scope.uid = self.held.identity.as_deref();
+            user.uid(&scope).ok()
+        };
+        let subject = claims.get("sub").cloned();
+        let named = told.get("sub").filter(|named| !named.is_null()).cloned();
+        let by_claims = uid(&Json::Object(self.held.said.clone()));
+        let by_calls = uid(&Json::Object(told));
+        let same = match (named, by_claims, by_calls) {
+            (Some(named), ..) if Some(&named) != subject.as_ref() => false,
+            (_, Some(by_claims), Some(by_calls)) => by_claims == by_calls,
+            (named, ..) => named.is_some(),
+        };
+        if same {
+            Ok(())
+        } else {
+            Err(BackendError::CredentialRejected)
+        }
     }
 }

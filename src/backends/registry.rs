@@ -8,7 +8,9 @@ use include_dir::{Dir, include_dir};
 
 use super::build::Builder;
 use super::definition::{Definition, Status, extended, the_nearest};
-use super::setting_names::{OF_ALL_OPENID, OWN_SETTINGS, settings_of, settings_of_all};
+use super::id_token::IdTokenVerifier;
+use super::known_issuers::KnownIssuers;
+use super::setting_names::{OF_ALL_OPENID, is_own, settings_of, settings_of_all};
 use super::{Backend, DefinitionError};
 use crate::http::HttpClient;
 use crate::model::{Ids, PROVIDER_MAX_LENGTH};
@@ -84,23 +86,29 @@ impl Registry {
             settings,
             http,
             ids,
+            verifier: IdTokenVerifier::new(http),
+            known_issuers: KnownIssuers::default(),
         };
         let mut registry = Self::default();
         let mut enabled = Vec::new();
-        for (name, definition) in instances {
-            match builder.backend(&name, &definition) {
+        for (name, definition) in &instances {
+            match builder.backend(name, definition) {
                 Ok(Some(backend)) => {
-                    warn_of_status(&name, &definition);
+                    warn_of_status(name, definition);
                     // A further instance of a definition has its own name alone.
-                    if name == definition.name {
-                        enabled.push(Arc::clone(&definition));
+                    if *name == definition.name {
+                        enabled.push(Arc::clone(definition));
                     }
-                    registry.backends.insert(name, Arc::new(backend));
+                    registry.backends.insert(name.clone(), Arc::new(backend));
                 }
                 Ok(None) => {}
                 Err(error) => errors.push(error),
             }
         }
+        let known = instances.iter();
+        let known = known.map(|(name, definition)| (name.as_str(), definition.as_ref()));
+        let is_enabled = |name: &str| registry.backends.contains_key(name);
+        builder.known_issuers.learn(known, is_enabled);
         for definition in enabled {
             registry.add_aliases(&definition, &mut errors);
         }
@@ -242,7 +250,7 @@ fn instances(
         // A section of an unknown name is told with all unknown names.
     }
     for setting in settings_of_all() {
-        if !OWN_SETTINGS.contains(&setting) {
+        if !is_own(setting) {
             settings.declare(None, setting);
         }
     }

@@ -1,7 +1,7 @@
 //! The names of the settings that every backend has.
 
 use super::definition::Protocol;
-use super::{openid2, overrides};
+use super::{id_token_rules, openid2, overrides};
 
 /// Settings that every backend has.
 const SETTINGS: [&str; 20] = [
@@ -28,7 +28,7 @@ const SETTINGS: [&str; 20] = [
 ];
 
 /// Those of them that one value for all backends makes no sense of.
-pub(super) const OWN_SETTINGS: [&str; 6] = [
+const OWN_SETTINGS: [&str; 6] = [
     "KEY",
     "SECRET",
     "AUDIENCES",
@@ -39,7 +39,16 @@ pub(super) const OWN_SETTINGS: [&str; 6] = [
 
 /// All settings that every backend has.
 pub(super) fn settings_of_all() -> impl Iterator<Item = &'static str> {
-    SETTINGS.into_iter().chain(overrides::SETTINGS)
+    let of_id_tokens = id_token_rules::SETTINGS;
+    SETTINGS
+        .into_iter()
+        .chain(overrides::SETTINGS)
+        .chain(of_id_tokens)
+}
+
+/// Whether one value for all backends makes no sense of that setting.
+pub(super) fn is_own(setting: &str) -> bool {
+    OWN_SETTINGS.contains(&setting) || id_token_rules::OWN_SETTINGS.contains(&setting)
 }
 
 /// Settings of one protocol that may have one value for all its backends.

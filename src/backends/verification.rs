@@ -22,11 +22,19 @@ pub(super) struct Verification<'a> {
     /// The app of ours that asks.
     pub(super) client: &'a Registration,
     /// The client ids that the credential may have been issued to.
-    ids: &'a [String],
+    pub(super) ids: &'a [String],
     pub(super) held: &'a Held,
     signer: Option<HmacSha1Signer<'a>>,
     pub(super) input: &'a ClientInput,
-    now: DateTime<Utc>,
+    pub(super) now: DateTime<Utc>,
+}
+
+/// Who the person is, by the provider's word.
+pub(super) struct Profile {
+    /// All calls' answers, merged, and what is proven already.
+    pub(super) answer: JsonMap,
+    /// The calls' answers alone; `None` when no call was made.
+    pub(super) told: Option<JsonMap>,
 }
 
 /// What became of asking whose a token is.
@@ -71,6 +79,15 @@ impl<'a> Verification<'a> {
     /// Whenever something is not certain; `CredentialRejected` also when the
     /// credential is of another app.
     pub(super) async fn run(&self) -> Result<VerifiedIdentity, BackendError> {
+        if self.backend.token_signers.is_some() {
+            // What the token says itself costs no call, and may spare all.
+            let bound = self.bound().await?;
+            let profile = self.profile().await?;
+            return match bound {
+                Some(Answered::Bound(bound)) => self.identify(profile, Some(bound)),
+                Some(Answered::InProfile) | None => self.identify(profile, None),
+            };
+        }
         // Side by side: asking whose the token is must not cost a wait of its own.
         let (answer, bound) = tokio::join!(self.profile(), self.bound());
         let (answer, bound) = match (answer, bound) {
@@ -81,7 +98,7 @@ impl<'a> Verification<'a> {
             (answer, bound) => (answer?, bound?),
         };
         let bound = match bound {
-            Some(Answered::InProfile) => Some(self.named_by(&answer)?),
+            Some(Answered::InProfile) => Some(self.named_by(&answer.answer)?),
             Some(Answered::Bound(bound)) => Some(bound),
             None => None,
         };
@@ -89,8 +106,16 @@ impl<'a> Verification<'a> {
     }
 
     /// Asks who the person is.
-    async fn profile(&self) -> Result<JsonMap, BackendError> {
+    async fn profile(&self) -> Result<Profile, BackendError> {
         let mut answer = Json::Object(self.held.said.clone());
+        // Calls are made with a token; claims speak for themselves.
+        if self.held.claims.is_some() && matches!(self.held.token, StoredToken::None) {
+            return Ok(Profile {
+                answer: self.held.said.clone(),
+                told: None,
+            });
+        }
+        let mut told = None;
         for call in &self.backend.definition.calls {
             if !call.is_wanted(&self.scope(&answer)) {
                 continue;
@@ -109,6 +134,8 @@ impl<'a> Verification<'a> {
                 return Err(BackendError::MalformedResponse);
             };
             if call.expect.is_none() {
+                let told = told.get_or_insert_with(JsonMap::new);
+                answer::merge(told, call.into.as_deref(), given.clone())?;
                 answer::merge(merged, call.into.as_deref(), given)?;
             }
             merged.extend(saved);
@@ -117,7 +144,7 @@ impl<'a> Verification<'a> {
             Json::Object(mut answer) => {
                 // What proves itself stands, whatever a call says of it.
                 answer.extend(self.held.said.clone());
-                Ok(answer)
+                Ok(Profile { answer, told })
             }
             _ => Err(BackendError::MalformedResponse),
         }
@@ -126,13 +153,21 @@ impl<'a> Verification<'a> {
     /// Asks whose the token is; `None` when the operator accepts not to know.
     async fn bound(&self) -> Result<Option<Answered>, BackendError> {
         if self.held.issued == Issued::ToUs {
+            // Where one id is left, it was proven to be the one.
+            let client_id = match self.ids {
+                [one] => one,
+                _ => &self.client.id,
+            };
             return Ok(Some(Answered::Bound(Bound {
-                client_id: self.client.id.clone(),
+                client_id: client_id.clone(),
                 subject: None,
             })));
         }
         let binding = &self.backend.definition.binding;
         let policy = self.backend.accept_unbound;
+        if binding.kind == BindingKind::SelfContained && !policy.takes_unbound(binding.kind) {
+            return self.self_contained().await.map(Answered::Bound).map(Some);
+        }
         if !policy.asks_binding(binding.kind) {
             if policy.takes_unbound(binding.kind) {
                 return Ok(None);

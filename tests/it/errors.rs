@@ -5,6 +5,7 @@ mod provider;
 
 use std::collections::BTreeSet;
 
+use crate::id_tokens;
 use crate::support::server::{Reply, Store, on_both};
 
 on_both!(every_code_is_reached_and_none_is_undeclared);
@@ -64,6 +65,9 @@ async fn every_code_is_reached_and_none_is_undeclared(store: Store) {
     let mut met = Codes::new();
     client::all(&store, &mut met).await;
     provider::all(&store, &mut met).await;
+    for reply in id_tokens::each_refusal(&store).await {
+        meet(&mut met, &reply);
+    }
     // A fault of a field is told by the field, without a code of its own.
     let declared = declared();
     assert_eq!(met.difference(&declared).count(), 0, "{met:?}");

@@ -27,6 +27,8 @@ mod floors;
 mod from_django;
 #[cfg(test)]
 mod hanging;
+#[cfg(test)]
+mod id_tokens;
 mod idempotency;
 #[cfg(test)]
 mod instances;

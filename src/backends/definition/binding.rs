@@ -1,5 +1,7 @@
 //! App binding: was this token issued to *our* app, and for whom?
 
+mod checks;
+
 use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
 
@@ -8,14 +10,18 @@ use super::file::{Audience, BindingKind, Subject};
 use super::known::Known;
 use super::path::Path;
 use super::scalar::as_text;
+use super::signed::{Signed, SignedKeys};
 use super::text::Text;
 use crate::backends::BackendError;
 use crate::model::JsonMap;
+use checks::{check_keys, check_proof};
 
 /// How a raw access token is bound, compiled from `[audience]`.
 pub(crate) struct Binding {
     pub(crate) kind: BindingKind,
     pub(crate) call: Option<Call>,
+    /// Who signs a token that binds itself; `None` for all others.
+    pub(crate) signed: Option<Signed>,
     equals: Vec<(Path, Expected)>,
     subject: Option<Path>,
     expires: Option<Path>,
@@ -56,6 +62,7 @@ impl Binding {
             return Ok(Self {
                 kind: BindingKind::None,
                 call: None,
+                signed: None,
                 equals: Vec::new(),
                 subject: None,
                 expires: None,
@@ -85,8 +92,10 @@ impl Binding {
             Some(Subject::Is(_)) | None => None,
         };
         let expires = path("expires", audience.expires.as_ref())?;
+        let signed = signed(&audience, known)?;
         Ok(Self {
             kind,
+            signed,
             call: Call::compile_audience(audience, known)?,
             equals,
             subject,
@@ -98,7 +107,10 @@ impl Binding {
     pub(crate) fn binds(&self) -> bool {
         matches!(
             self.kind,
-            BindingKind::Introspect | BindingKind::Profile | BindingKind::SecretProof
+            BindingKind::Introspect
+                | BindingKind::Profile
+                | BindingKind::SecretProof
+                | BindingKind::SelfContained
         )
     }
 
@@ -149,67 +161,24 @@ impl Binding {
     }
 }
 
-/// Refuses keys that would do nothing for this kind.
-fn check_keys(audience: &Audience) -> Result<(), (String, String)> {
-    let asks = audience.url.is_some();
-    if asks != (audience.kind == BindingKind::Introspect) {
-        return Err(at("url")(
-            "belongs to kind = \"introspect\", and is needed there".to_owned(),
+/// Who signs the tokens that bind themselves.
+fn signed(audience: &Audience, known: &Known) -> Result<Option<Signed>, (String, String)> {
+    if audience.kind != BindingKind::SelfContained {
+        return Ok(None);
+    }
+    if audience.expires.is_none() {
+        return Err(at("expires")(
+            "is needed: until when is it good?".to_owned(),
         ));
     }
-    let of_calls = [
-        ("method", audience.method.is_some()),
-        ("token", audience.token.is_some()),
-        ("client", audience.client.is_some()),
-        ("query", !audience.query.is_empty()),
-        ("headers", !audience.headers.is_empty()),
-        ("form", !audience.form.is_empty()),
-        ("json", !audience.json.is_empty()),
-        ("format", audience.format.is_some()),
-        ("pick", audience.pick.is_some()),
-        ("save_headers", !audience.save_headers.is_empty()),
-        ("hosts", !audience.hosts.is_empty()),
-        ("subject", audience.subject.is_some()),
-    ];
-    let reads = asks || audience.kind == BindingKind::Profile;
-    let of_answers = [
-        ("equals", !audience.equals.is_empty()),
-        ("expires", audience.expires.is_some()),
-    ];
-    let idle = of_calls
-        .iter()
-        .filter(|_| !asks)
-        .chain(of_answers.iter().filter(|_| !reads))
-        .find(|(_, given)| *given);
-    match idle {
-        Some((key, _)) => Err(at(key)("does nothing for this kind".to_owned())),
-        None => Ok(()),
-    }
-}
-
-/// Refuses a binding that proves nothing.
-fn check_proof(audience: &Audience, equals: &[(Path, Expected)]) -> Result<(), (String, String)> {
-    if !matches!(
-        audience.kind,
-        BindingKind::Introspect | BindingKind::Profile
-    ) {
-        return Ok(());
-    }
-    let names_us = |(_, expected): &(Path, Expected)| {
-        matches!(expected, Expected::ClientId | Expected::Setting(_))
+    let keys = SignedKeys {
+        issuers: audience.issuers.clone(),
+        jwks: audience.jwks.clone(),
+        key: None,
+        algorithms: audience.algorithms.clone(),
     };
-    if !equals.iter().any(names_us) {
-        return Err(at("equals")(
-            "one field must equal \"{{ client.key }}\", or a required setting".to_owned(),
-        ));
-    }
-    match (&audience.subject, audience.kind) {
-        (None, BindingKind::Introspect) => Err(at("subject")(
-            "is needed: whose token is it? (false: the answer names nobody)".to_owned(),
-        )),
-        (Some(Subject::Is(true)), _) => Err(at("subject")("expected a path, or false".to_owned())),
-        _ => Ok(()),
-    }
+    let signed = Signed::compile(keys, known).map_err(|(key, reason)| at(key)(reason))?;
+    Ok(Some(signed))
 }
 
 impl Expected {

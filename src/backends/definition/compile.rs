@@ -35,10 +35,7 @@ impl Definition {
             || payload.is_some()
             || calls.iter().chain(&binding.call).any(Call::needs_secret);
         let exchange = exchange(&file.endpoints, (file.protocol, file.exchange), &known)?;
-        let id_token = file
-            .id_token
-            .map(|table| IdToken::compile(table, &known))
-            .transpose()?;
+        let id_token = id_token(file.id_token, file.protocol, &known)?;
         let openid = PinnedOpenId::compile(file.openid, file.protocol)?;
         let refresh = file
             .refresh
@@ -73,6 +70,8 @@ impl Definition {
             exchange,
             id_token,
             openid,
+            token_begins: file.begins.access_token,
+            code_begins: file.begins.code,
             refresh,
             revoke,
             payload,
@@ -141,6 +140,21 @@ fn calls(calls: Vec<file::Call>, known: &Known) -> Result<Vec<Call>, Refused> {
             _ => Call::compile(call, &format!("[[call]] {}", index + 1), known),
         })
         .collect()
+}
+
+/// `[id_token]`; what OpenID Connect says, where the file leaves it at that.
+fn id_token(
+    table: Option<file::IdToken>,
+    protocol: Protocol,
+    known: &Known,
+) -> Result<Option<IdToken>, Refused> {
+    match table {
+        Some(table) => IdToken::compile(table, known).map(Some),
+        None if protocol == Protocol::Oidc && known.discovers => {
+            IdToken::of_discovery(known).map(Some)
+        }
+        None => Ok(None),
+    }
 }
 
 /// What the file's templates may name.

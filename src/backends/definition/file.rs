@@ -2,6 +2,7 @@
 
 mod call;
 mod payload;
+mod signed;
 mod tokens;
 
 use std::collections::BTreeMap;
@@ -11,7 +12,8 @@ use serde::Deserialize;
 pub(crate) use call::{Audience, BindingKind, ClientAuth, Format};
 pub(super) use call::{Call, OneOrMany, Subject};
 pub(super) use payload::PayloadTable;
-pub(super) use tokens::{Exchange, IdToken, Nonce, Refresh, Revoke, SignedSecret};
+pub(super) use signed::{Begins, IdToken, Nonce};
+pub(super) use tokens::{Exchange, Refresh, Revoke, SignedSecret};
 pub(crate) use tokens::{ExchangeClient, Method, Payload, Pkce, TokenAnswer};
 
 /// How a provider hands out and checks tokens.
@@ -101,6 +103,8 @@ pub(super) struct File {
     pub(super) call: Vec<Call>,
     pub(super) exchange: Option<Exchange>,
     pub(super) id_token: Option<IdToken>,
+    #[serde(default)]
+    pub(super) begins: Begins,
     pub(super) refresh: Option<Refresh>,
     pub(super) revoke: Option<Revoke>,
     pub(super) error: Option<ErrorTable>,

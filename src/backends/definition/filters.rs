@@ -4,6 +4,8 @@ use minijinja::value::{Rest, ValueKind};
 use minijinja::{Environment, Value};
 use ring::hmac;
 
+use super::scope::to_template;
+
 /// Makes the filters known.
 pub(super) fn add_to(templates: &mut Environment<'static>) {
     templates.add_filter("before", before);
@@ -17,6 +19,7 @@ pub(super) fn add_to(templates: &mut Environment<'static>) {
     templates.add_filter("first_value", first_value);
     templates.add_filter("skip_join", skip_join);
     templates.add_filter("urlencode", urlencode);
+    templates.add_filter("from_json", from_json);
     templates.add_filter("hmac_sha256_hex", hmac_sha256_hex);
 }
 
@@ -144,6 +147,18 @@ const PATH: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~')
     .remove(b'/');
+
+/// What a text says in JSON; anything else is left as it is.
+fn from_json(value: &Value) -> Value {
+    let parsed = value
+        .as_str()
+        .map(serde_json::from_str::<serde_json::Value>);
+    match parsed {
+        Some(Ok(parsed)) => to_template(&parsed),
+        Some(Err(_)) => Value::UNDEFINED,
+        None => value.clone(),
+    }
+}
 
 /// HMAC-SHA256 of the text under `key`, in lower-case hex.
 fn hmac_sha256_hex(value: &Value, key: &str) -> String {

@@ -15,6 +15,7 @@ mod extends;
 mod extra;
 mod file;
 mod filters;
+mod id_token;
 mod keys;
 mod known;
 mod legacy;
@@ -27,6 +28,7 @@ mod reading;
 mod reads;
 mod scalar;
 mod scope;
+mod signed;
 mod template;
 mod text;
 mod tokens;
@@ -49,6 +51,7 @@ pub(crate) use file::{
     BindingKind, ExchangeClient, Format, Method as ExchangeMethod, Names, Payload, Pkce, Protocol,
     SettingKind, SettingSpec, Status, TokenAnswer,
 };
+pub(crate) use id_token::IdToken;
 pub(crate) use known::the_nearest;
 pub(crate) use legacy::{LegacyId, LegacyUid};
 pub(crate) use openid::PinnedOpenId;
@@ -59,8 +62,9 @@ pub(crate) use payload::{MOST_AGE, SignedPayload};
 pub(crate) use reading::{Reading, Readings};
 pub(crate) use scalar::{as_text, is_empty};
 pub(crate) use scope::{Fixed, Scope};
+pub(crate) use signed::{Signed, Words};
 pub(crate) use text::Text;
-pub(crate) use tokens::{IdToken, Revoke};
+pub(crate) use tokens::Revoke;
 pub(crate) use trouble::Trouble;
 pub(crate) use user::{UserMapping, uid_of};
 pub(crate) use value::Value;
@@ -105,6 +109,10 @@ pub(crate) struct Definition {
     pub(crate) id_token: Option<IdToken>,
     /// An OpenID 2.0 provider; `None` where the operator must say which.
     pub(crate) openid: Option<PinnedOpenId>,
+    /// How its access tokens begin, where they begin alike.
+    pub(crate) token_begins: Vec<String>,
+    /// How its codes begin, where they begin alike.
+    pub(crate) code_begins: Vec<String>,
     pub(crate) refresh: Option<Call>,
     pub(crate) revoke: Option<Revoke>,
     /// How a payload is signed; `None` where none is taken.

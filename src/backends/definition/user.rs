@@ -185,7 +185,7 @@ impl Expected {
         }
     }
 
-    fn holds(&self, given: Option<&Json>, scope: &Scope<'_>) -> bool {
+    pub(super) fn holds(&self, given: Option<&Json>, scope: &Scope<'_>) -> bool {
         match self {
             Self::Exactly(expected) => given == Some(expected),
             Self::Set(value) => match value.eval(scope) {

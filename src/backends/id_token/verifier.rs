@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{IdTokenClaims, KeySets, KeySource, Latest, Policy, check};
+use super::{IdTokenClaims, Issuers, KeySets, KeySource, Latest, Policy, check};
 use crate::backends::BackendError;
-use crate::crypto::jose::{Jws, VerificationKey};
+use crate::crypto::jose::{Jws, SignatureAlgorithm, VerificationKey, VerifiedJws};
 use crate::http::HttpClient;
 
 /// Verifies ID tokens, of every provider. A copy shares keys and time.
@@ -67,21 +67,34 @@ impl IdTokenVerifier {
         policy: &Policy,
         now: DateTime<Utc>,
     ) -> Result<IdTokenClaims, BackendError> {
-        let token = Jws::parse(presented.id_token)?;
+        let by = (&policy.issuers, policy.algorithms.as_slice());
+        let verified = self.signed(presented.id_token, keys, by, now).await?;
+        check(verified, policy, presented, self.latest.tell(now))
+    }
+    /// A token that one of these issuers signed, of whatever kind: nothing of
+    /// it but signature and issuer is checked.
+    ///
+    /// # Errors
+    /// `CredentialRejected` when it is no JWT, `InvalidSignature`,
+    /// `InvalidClaim` of `iss` or `tid`; `Unavailable` when no key is to be had.
+    pub async fn signed(
+        &self,
+        token: &str,
+        keys: &Keys,
+        (issuers, allowed): (&Issuers, &[SignatureAlgorithm]),
+        now: DateTime<Utc>,
+    ) -> Result<VerifiedJws, BackendError> {
+        let token = Jws::parse(token)?;
         // A token that says itself that it is another's is worth no fetch.
-        policy.issuers.check_name(token.unverified_claims())?;
-        let algorithm = token.algorithm(&policy.algorithms)?;
+        issuers.check_name(token.unverified_claims())?;
+        let algorithm = token.algorithm(allowed)?;
         let mut fixed = keys.fixed.iter().filter(|key| key.fits(algorithm));
         let verified = match (fixed.next(), &keys.set) {
-            (Some(key), _) => token.verify(key, &policy.algorithms)?,
-            (None, Some(set)) => {
-                let allowed = &policy.algorithms;
-                self.key_sets.verify(set, &token, allowed, now).await?
-            }
+            (Some(key), _) => token.verify(key, allowed)?,
+            (None, Some(set)) => self.key_sets.verify(set, &token, allowed, now).await?,
             (None, None) => return Err(BackendError::InvalidSignature),
         };
-        // Only now nobody else holds the claims.
-        drop(token);
-        check(verified, policy, presented, self.latest.tell(now))
+        issuers.check(verified.claims(), verified.key_issuer())?;
+        Ok(verified)
     }
 }

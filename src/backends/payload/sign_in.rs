@@ -49,7 +49,7 @@ impl DefinedBackend {
                 ) => refused = error,
                 Err(error) => return Err(error),
                 Ok(signed) => {
-                    let held = self.proven(table, signed, means.now)?;
+                    let held = self.held_of_payload(table, signed, means.now)?;
                     return self.of_payload(client, &held, (input, means.now)).await;
                 }
             }
@@ -69,7 +69,7 @@ impl DefinedBackend {
     }
 
     /// What a payload proves, unless it is too old or of the future.
-    fn proven(
+    fn held_of_payload(
         &self,
         table: &SignedPayload,
         signed: Signed,

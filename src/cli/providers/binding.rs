@@ -16,10 +16,9 @@ pub(super) fn in_words(binding: &TokenBinding) -> String {
             "the profile is given only for our own secret: a token of another app is refused"
                 .to_owned()
         }
-        "self_contained" => {
-            "the token is signed by the provider and names the app itself; as a raw access token it is refused"
-                .to_owned()
-        }
+        "self_contained" => format!(
+            "the token is signed by the provider and names the app itself ({fields}): a token of another app is refused"
+        ),
         "pairwise" => {
             "nothing names the app, but each app sees other ids: refused, unless accept_unbound_access_tokens = \"unbindable\""
                 .to_owned()

@@ -82,7 +82,9 @@ fn sample(name: &str) -> Value {
         "PIPELINE" => json!(["social_core.pipeline.social_auth.auth_allowed"]),
         "USER_FIELD_MAPPING" | "AUTH_EXTRA_ARGUMENTS" | "PROFILE_EXTRA_PARAMS" => json!({"a": "b"}),
         "BOT_TOKEN" => json!("42:a-token"),
-        "UUID_LENGTH" | "REQUESTS_TIMEOUT" | "URLOPEN_TIMEOUT" => json!(7),
+        "JWT_ALGORITHMS" => json!(["RS256"]),
+        "ID_TOKEN_ISSUER" | "JWKS_URI" => json!("https://id.example/keys"),
+        "UUID_LENGTH" | "ID_TOKEN_MAX_AGE" | "REQUESTS_TIMEOUT" | "URLOPEN_TIMEOUT" => json!(7),
         name if name.ends_with("_KEY") || ["KEY", "SECRET", "USER_AGENT"].contains(&name) => {
             json!("roles")
         }

@@ -2,6 +2,7 @@
 
 pub(crate) mod clock;
 pub(crate) mod http;
+pub(crate) mod id_tokens;
 pub(crate) mod instance;
 pub(crate) mod internet;
 pub(crate) mod link;

@@ -145,6 +145,12 @@ pub(crate) struct Audience {
     pub(crate) equals: BTreeMap<String, toml::Value>,
     pub(in crate::backends::definition) subject: Option<Subject>,
     pub(crate) expires: Option<String>,
+    /// Of a token that is a signed JWT: who signs it.
+    #[serde(default)]
+    pub(in crate::backends::definition) issuers: Vec<String>,
+    pub(in crate::backends::definition) jwks: Option<String>,
+    #[serde(default)]
+    pub(in crate::backends::definition) algorithms: Vec<String>,
 }
 
 impl Audience {

@@ -1,4 +1,4 @@
-//! The shape of what is about tokens: exchange, ID tokens, refresh, revoke.
+//! The shape of what is about tokens: exchange, refresh, revoke.
 
 use std::collections::BTreeMap;
 
@@ -100,43 +100,6 @@ pub(crate) enum Pkce {
     Off,
     Optional,
     Required,
-}
-
-/// How an ID token is validated.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(in crate::backends::definition) struct IdToken {
-    #[serde(default)]
-    pub(in crate::backends::definition) issuers: Vec<String>,
-    pub(in crate::backends::definition) jwks: Option<String>,
-    pub(in crate::backends::definition) key: Option<String>,
-    #[serde(default = "rs256")]
-    pub(in crate::backends::definition) algorithms: Vec<String>,
-    pub(in crate::backends::definition) audience: Option<String>,
-    pub(in crate::backends::definition) max_age: Option<u64>,
-    #[serde(default)]
-    pub(in crate::backends::definition) nonce: Nonce,
-    #[serde(default)]
-    pub(in crate::backends::definition) at_hash: bool,
-    #[serde(default)]
-    pub(in crate::backends::definition) require: BTreeMap<String, toml::Value>,
-}
-
-fn rs256() -> Vec<String> {
-    vec!["RS256".to_owned()]
-}
-
-/// What is asked of an ID token's nonce.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(in crate::backends::definition) enum Nonce {
-    /// Compared where one was given.
-    #[default]
-    Optional,
-    /// Must be there and equal.
-    Required,
-    /// As required; its SHA-256 counts as well.
-    Sha256,
 }
 
 /// How a token is renewed.

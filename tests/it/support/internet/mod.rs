@@ -38,6 +38,7 @@ struct World {
     authority: Authority,
     stranger: Authority,
     routes: Mutex<Vec<Route>>,
+    otherwise: Mutex<Option<Handler>>,
     received: Mutex<Vec<Received>>,
     hosts: Mutex<HashMap<String, HostFault>>,
     tunnels: AtomicUsize,
@@ -66,6 +67,7 @@ impl FakeInternet {
             authority: Authority::new(),
             stranger: Authority::new(),
             routes: Mutex::default(),
+            otherwise: Mutex::default(),
             received: Mutex::default(),
             hosts: Mutex::default(),
             tunnels: AtomicUsize::new(0),
@@ -142,6 +144,11 @@ impl FakeInternet {
         });
     }
 
+    /// Answers so whatever nothing else is registered for. The last one wins.
+    pub(crate) fn otherwise(&self, handler: impl Fn(&Received) -> Answer + Send + Sync + 'static) {
+        *locked(&self.world.otherwise) = Some(Arc::new(handler));
+    }
+
     /// From now on the proxy cannot connect to the host (502 to CONNECT).
     pub(crate) fn unreachable(&self, host: &str) {
         self.fail(host, HostFault::Unreachable);
@@ -196,7 +203,8 @@ impl World {
                     && route.host == received.host
                     && route.path == received.path
             })
-            .map(|route| Arc::clone(&route.handler));
+            .map(|route| Arc::clone(&route.handler))
+            .or_else(|| locked(&self.otherwise).clone());
         locked(&self.received).push(received.clone());
         match handler {
             Some(handler) => handler(received),
