@@ -139,7 +139,7 @@ impl DefinedBackend {
         self.peek(presented, rules, (&mut keys, &mut policy))?;
         let verified = self.verifier.verify(presented, &keys, &policy, now).await;
         let good = verified.map_err(|error| self.named_stranger(error, presented.id_token))?;
-        self.proven(good, expected.client_id)
+        self.for_us(good, expected.client_id)
     }
 
     /// Changes what is expected by what a token says of itself, where that
@@ -187,7 +187,7 @@ impl DefinedBackend {
         own.is_some_and(|own| own.audience.is_empty()) && proven.client_id != client.id
     }
 
-    fn proven(
+    fn for_us(
         &self,
         good: IdTokenClaims,
         named: Option<&str>,
