@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 use super::document::{Conditions, distinct};
 use super::idempotent_answers;
-use super::rows::{AssociationRow, EventRow, PartialRow, SessionRow, UsedMarkRow, UserRow};
+use super::marks::UsedMarkRow;
+use super::rows::{AssociationRow, EventRow, PartialRow, SessionRow, UserRow};
 use super::schema::{
     events, sessions, social_auth_partial, social_auth_usersocialauth as associations, used_marks,
     users,

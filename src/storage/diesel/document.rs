@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::marks::UsedMarkRow;
 use super::rows::{
-    AssociationRow, EventRow, IdempotentAnswerRow, PartialRow, SessionRow, UsedMarkRow, UserRow,
-    address_keys,
+    AssociationRow, EventRow, IdempotentAnswerRow, PartialRow, SessionRow, UserRow, address_keys,
 };
 use super::types::{Bytes, Moment};
 use crate::model::{

@@ -10,13 +10,12 @@ use diesel::sqlite::Sqlite;
 use serde::Serialize;
 
 use super::schema::{
-    events, idempotent_answers, sessions, social_auth_partial, social_auth_usersocialauth,
-    used_marks, users,
+    events, idempotent_answers, sessions, social_auth_partial, social_auth_usersocialauth, users,
 };
 use super::types::{Bytes, Id, Json, Moment};
 use crate::model::{
     Association, Event, EventKind, IdempotentAnswer, NewAssociation, NewSession, NewUser, Partial,
-    Session, UsedMark, User, email_key, username_key,
+    Session, User, email_key, username_key,
 };
 use crate::storage::StorageError;
 
@@ -211,24 +210,6 @@ impl SessionRow {
             created: self.created.0,
             expires: self.expires.0,
             revoked: self.revoked.map(|moment| moment.0),
-        }
-    }
-}
-
-#[derive(Insertable, Serialize)]
-#[diesel(table_name = used_marks)]
-pub(crate) struct UsedMarkRow {
-    pub(crate) kind: String,
-    pub(crate) digest: Bytes,
-    pub(crate) expires: Moment,
-}
-
-impl UsedMarkRow {
-    pub(crate) fn of(mark: &UsedMark) -> Self {
-        Self {
-            kind: mark.kind.clone(),
-            digest: Bytes(mark.digest.clone()),
-            expires: Moment(mark.expires),
         }
     }
 }
