@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::sign::{SECRET, launch, signed_request, time};
+use super::sign::{SECRET, hex, launch, signed_request, time};
 use super::{answers, outcome, post};
 use crate::support::internet::{Answer, FakeInternet};
 use crate::support::server::{Server, Store, on_both};
@@ -95,9 +95,13 @@ async fn vk_launch_parameters_sign_up(store: Store) {
     assert_eq!(server.store.rows(), before);
 }
 
+/// What Facebook signs for an app.
+fn content(user: Value, ago: i64) -> Value {
+    json!({"algorithm": "HMAC-SHA256", "issued_at": time(ago), "user_id": user})
+}
+
 async fn a_signed_request_signs_up_with_a_token_in_it_or_none(store: Store) {
     let (server, internet) = world(store, "facebook-app", &[]).await;
-    let content = |user: Value, ago: i64| json!({"algorithm": "HMAC-SHA256", "issued_at": time(ago), "user_id": user});
     let plain = signed_request(&content("10".into(), 5), SECRET);
     let first = post(&server, "facebook-app", plain.clone()).await;
     assert_eq!(first.json()["social_auth"]["uid"], "10", "{}", first.text);
@@ -165,8 +169,7 @@ fn launched(session: &str) -> Value {
 
 fn md5(text: &str) -> String {
     use md5::Digest as _;
-    let digest = md5::Md5::digest(text.as_bytes());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&md5::Md5::digest(text.as_bytes()))
 }
 
 async fn a_session_of_odnoklassniki_is_asked_whose_it_is(store: Store) {
