@@ -6,15 +6,18 @@
 //! is sealed, because it holds the tokens of a session, and it is given only to
 //! who shows the key and the credential again.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::request_digest::request_digest;
 use super::{CurrentUser, Exchange, ExchangeError, SignUp, SignedUp};
 use crate::backends::BackendError;
 use crate::crypto::one_use;
-use crate::model::{Credential, IdempotentAnswer};
+use crate::model::IdempotentAnswer;
 use crate::pipeline::AuthError;
 use crate::session::Tokens;
 
@@ -24,6 +27,10 @@ const LIFETIME: i64 = 120;
 const KEY_MAX_LENGTH: usize = 255;
 /// What a sealed answer is bound to, beside its key and request.
 const ANSWER: &str = "idempotent_answer";
+
+/// Milliseconds to wait for the answer of a request that is under way: what
+/// works once at the provider is refused there before the first one is done.
+const WAITS: [u64; 6] = [50, 100, 200, 400, 800, 1600];
 
 /// What a client names a request by, so that it may send it again.
 pub struct IdempotencyKey([u8; 32]);
@@ -114,10 +121,18 @@ impl Exchange {
         };
         // Somebody may have been faster with the same request: then this
         // failure is of that success's making.
-        match self.first_answer(&asked, caller).await {
-            Ok(Some(first)) => Ok(first),
-            Err(of_key @ ExchangeError::KeyOfAnother) => Err(of_key),
-            Ok(None) | Err(_) => Err(error),
+        let waits: &[u64] = if is_of_use(&error) { &WAITS } else { &[] };
+        let mut waits = waits.iter();
+        loop {
+            match self.first_answer(&asked, caller).await {
+                Ok(Some(first)) => return Ok(first),
+                Err(of_key @ ExchangeError::KeyOfAnother) => return Err(of_key),
+                Ok(None) | Err(_) => {}
+            }
+            let Some(wait) = waits.next() else {
+                return Err(error);
+            };
+            tokio::time::sleep(Duration::from_millis(*wait)).await;
         }
     }
 
@@ -240,58 +255,11 @@ impl From<KeptTokens> for Tokens {
     }
 }
 
-/// Digest of who asks for what: provider, caller, and all of the credential.
-fn request_digest(provider: &str, request: &SignUp) -> [u8; 32] {
-    let caller = request.caller.map(|caller| caller.id.to_string());
-    let mut parts = vec![
-        Some(provider.to_owned()),
-        caller,
-        Some(request.credential.kind().field().to_owned()),
-    ];
-    parts.extend(credential_parts(&request.credential));
-    // Each with its length, so that no two lists have the same text.
-    let text = parts
-        .into_iter()
-        .fold(String::new(), |text, part| match part {
-            None => text + "-",
-            Some(part) => format!("{text}{}:{part}", part.len()),
-        });
-    one_use::digest(&text)
-}
-
-fn credential_parts(credential: &Credential) -> Vec<Option<String>> {
-    let secret = |text: &SecretString| Some(text.expose_secret().to_owned());
-    let maybe = |text: &Option<SecretString>| text.as_ref().and_then(secret);
-    match credential {
-        Credential::AccessToken(token) => vec![secret(token)],
-        Credential::OAuth1 {
-            token,
-            secret: of_token,
-        } => vec![secret(token), secret(of_token)],
-        Credential::IdToken(given) => vec![
-            secret(&given.id_token),
-            maybe(&given.nonce),
-            maybe(&given.access_token),
-        ],
-        Credential::Code(given) => vec![
-            secret(&given.code),
-            given.redirect_uri.clone(),
-            maybe(&given.code_verifier),
-            maybe(&given.nonce),
-            maybe(&given.state),
-            given.iss.clone(),
-        ],
-        Credential::OAuth1Verifier {
-            oauth_token,
-            oauth_verifier,
-            request_token,
-        } => vec![
-            secret(oauth_token),
-            secret(oauth_verifier),
-            secret(request_token),
-        ],
-        Credential::OpenId(fields) | Credential::Payload(fields) => {
-            vec![serde_json::to_string(fields).ok()]
-        }
-    }
+/// Whether a refusal may only mean that the credential is being used.
+fn is_of_use(error: &ExchangeError) -> bool {
+    use BackendError::{CodeRejected, Replayed, StateMismatch};
+    matches!(
+        error,
+        ExchangeError::Backend(CodeRejected | Replayed | StateMismatch)
+    )
 }

@@ -5,6 +5,7 @@ mod challenge;
 mod error;
 mod idempotency;
 mod preview;
+mod request_digest;
 mod request_token;
 mod sign_up;
 

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
+use crate::oauth1_legs;
 use crate::support::clock::Ahead;
 use crate::support::instance::Instance;
 use crate::support::server::{Reply, Server, Store, on_both};
@@ -19,6 +20,7 @@ on_both!(
     an_answer_is_kept_for_two_minutes,
     who_is_erased_deactivated_or_disconnected_gets_no_answer_again,
     race_5_of_fifty_with_one_key_all_get_one_session,
+    what_works_once_at_the_provider_is_answered_to_all_who_sent_it_with_one_key,
     an_answer_that_is_lost_with_its_server_is_given_by_another,
 );
 
@@ -184,6 +186,25 @@ async fn race_5_of_fifty_with_one_key_all_get_one_session(store: Store) {
     }
     assert_eq!(store.count("users"), 1);
     assert_eq!(store.count("sessions"), 1);
+}
+
+async fn what_works_once_at_the_provider_is_answered_to_all_who_sent_it_with_one_key(store: Store) {
+    let server = Server::start(store);
+    let body = oauth1_legs::verifier_of(&server, "slow:200:alice").await;
+    let mut running = JoinSet::new();
+    for _ in 0..20 {
+        let (url, body) = (server.url.clone(), body.clone());
+        running.spawn(async move { sign_up(&url, KEY, &body).await });
+    }
+    let answers = running.join_all().await;
+    let first = answers.iter().filter(|answer| !is_replayed(answer)).count();
+    assert_eq!(first, 1);
+    for answer in &answers {
+        assert_eq!(answer.json(), answers[0].json());
+    }
+    assert_eq!(server.store.count("sessions"), 1);
+    let without = server.sign_up(body).await;
+    assert_eq!(without.code(), "authorization_code_rejected");
 }
 
 async fn an_answer_that_is_lost_with_its_server_is_given_by_another(store: Store) {

@@ -47,6 +47,12 @@ async fn come_back(begun: &Value, person: &str) -> Value {
     })
 }
 
+/// What is to be posted for a person who went off and came back.
+pub(crate) async fn verifier_of(server: &Server, person: &str) -> Value {
+    let begun = begin(server, CALLBACK).await;
+    come_back(&begun.json(), person).await
+}
+
 async fn a_person_goes_off_and_comes_back_as_a_user_at_another_instance_too(store: Store) {
     let first = Server::start(store.clone());
     let sandbox = first.playground.sandbox().url();

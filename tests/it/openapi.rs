@@ -32,6 +32,10 @@ fn every_operation_has_an_example_of_what_it_answers() {
     for name in [
         "SignUpRequest",
         "SignUpAnswer",
+        "ChallengeRequest",
+        "ChallengeAnswer",
+        "RequestTokenRequest",
+        "RequestTokenAnswer",
         "SocialAuthAnswer",
         "Provider",
         "Health",
