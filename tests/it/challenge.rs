@@ -3,7 +3,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
+use url::Url;
 
+use crate::real_parts::browser::{follow, parameter};
 use crate::support::clock::Ahead;
 use crate::support::http;
 use crate::support::server::{Reply, Server, Store, on_both};
@@ -13,9 +15,12 @@ on_both!(
     code_8_a_state_of_another_sign_in_is_refused_before_the_provider_is_asked,
     jwt_19_a_nonce_of_ours_is_of_this_provider_and_time,
     jwt_19_code_8_an_operator_may_require_a_challenge,
+    jwt_19_a_nonce_of_ours_signs_in_once_whatever_token_it_stands_in,
+    code_8_a_state_of_ours_signs_in_once_whatever_code_comes_with_it,
 );
 
 const PROVIDER: &str = "sandbox-oidc";
+const CALLBACK: &str = "http://127.0.0.1/callback";
 
 async fn challenge(server: &Server, provider: &str) -> Value {
     let reply = ask(server, &json!({"provider": provider})).await;
@@ -195,4 +200,78 @@ async fn jwt_19_code_8_an_operator_may_require_a_challenge(store: Store) {
     let judged = server.sign_up(id_token(Some(&own["nonce"]))).await;
     assert_ne!(judged.code(), "nonce_mismatch");
     assert_eq!(server.store.count("users"), 0);
+}
+
+/// An ID token of alice's that holds this nonce.
+async fn token_with(server: &Server, nonce: &Value) -> Value {
+    let url = format!("{}/oidc/id_token", server.playground.sandbox().url());
+    let token = http::post(&url, None, &json!({"nonce": nonce})).await;
+    assert_eq!(token.status, 200, "{}", token.text);
+    token.json()["id_token"].clone()
+}
+
+async fn jwt_19_a_nonce_of_ours_signs_in_once_whatever_token_it_stands_in(store: Store) {
+    let required = [("SOCIAL_AUTH_REQUIRE_CHALLENGE", "true")];
+    let server = Server::start_with(store, &required, |builder| builder);
+    let own = challenge(&server, PROVIDER).await;
+    let other = challenge(&server, PROVIDER).await;
+    let body = |token: &Value, nonce: &Value| json!({"provider": PROVIDER, "id_token": token, "nonce": nonce});
+    let token = token_with(&server, &own["nonce"]).await;
+    let mismatch = server.sign_up(body(&token, &other["nonce"])).await;
+    assert_eq!(mismatch.code(), "nonce_mismatch");
+    assert_eq!(server.store.rows(), [0; 5]);
+    let good = server.sign_up(body(&token, &own["nonce"])).await;
+    assert_eq!(good.status, 201, "{}", good.text);
+    let marks = server
+        .store
+        .query("SELECT kind FROM used_marks ORDER BY kind");
+    assert_eq!(marks, [["id_token"], ["nonce"]]);
+    let rows = server.store.rows();
+    let replayed = (401, "token_replayed".to_owned());
+    let another = token_with(&server, &own["nonce"]).await;
+    for token in [&token, &another] {
+        let again = server.sign_up(body(token, &own["nonce"])).await;
+        assert_eq!(again.status_and_code(), replayed);
+    }
+    assert_eq!(server.store.rows(), rows);
+}
+
+/// Sends alice off with a challenge; the code that she comes back with.
+async fn code_of(server: &Server, challenge: &Value) -> Value {
+    let start = format!("{}/oidc/authorize", server.playground.sandbox().url());
+    let mut url = Url::parse(&start).unwrap();
+    let text = |name: &str| challenge[name].as_str().unwrap().to_owned();
+    url.query_pairs_mut().extend_pairs([
+        ("client_id", "sandbox-app".to_owned()),
+        ("response_type", "code".to_owned()),
+        ("scope", "openid".to_owned()),
+        ("redirect_uri", CALLBACK.to_owned()),
+        ("state", text("state")),
+        ("nonce", text("nonce")),
+        ("code_challenge", text("code_challenge")),
+        ("code_challenge_method", text("code_challenge_method")),
+        ("person", "alice".to_owned()),
+    ]);
+    let back = follow(url.as_str(), CALLBACK).await;
+    json!({
+        "provider": PROVIDER, "code": parameter(&back, "code"), "redirect_uri": CALLBACK,
+        "state": parameter(&back, "state"), "code_verifier": challenge["code_verifier"],
+        "nonce": challenge["nonce"],
+    })
+}
+
+async fn code_8_a_state_of_ours_signs_in_once_whatever_code_comes_with_it(store: Store) {
+    let required = [("SOCIAL_AUTH_REQUIRE_CHALLENGE", "true")];
+    let server = Server::start_with(store, &required, |builder| builder);
+    let own = challenge(&server, PROVIDER).await;
+    let other = challenge(&server, PROVIDER).await;
+    let body = code_of(&server, &own).await;
+    // The attacker's code with the victim's state, and the other way round.
+    let injected = with(code_of(&server, &other).await, "state", &own["state"]);
+    assert!(is_of_state(&server.sign_up(injected).await));
+    let good = server.sign_up(body).await;
+    assert_eq!(good.status, 201, "{}", good.text);
+    let again = code_of(&server, &own).await;
+    assert!(is_of_state(&server.sign_up(again).await), "it was used");
+    assert_eq!(server.store.count("sessions"), 1);
 }
