@@ -16,7 +16,6 @@ use super::id_token::IdTokenVerifier;
 use super::known_issuers::KnownIssuers;
 use super::openid2::RelyingParty;
 use super::overrides::Overrides;
-use super::signers::token_signers;
 use super::{AcceptUnbound, BackendInfo, RegistryError};
 use crate::http::HttpClient;
 use crate::model::{Ids, JsonMap};
@@ -48,8 +47,7 @@ impl Builder<'_> {
         let own = self.own_settings(name, definition)?;
         let reading = reading(name, definition, &own)?;
         let asked = self.settings.texts(Some(name), "SCOPE")?;
-        let client_id = registered.key.clone();
-        let named_clients = registered.info();
+        let (client_id, named_clients) = (registered.key.clone(), registered.info());
         let clients = Clients::new(registered, |pair| {
             Fixed::new(pair, &own, asked.as_deref().unwrap_or_default())
         });
@@ -62,10 +60,8 @@ impl Builder<'_> {
         let code = code.and_then(|(flow, exchange)| flow.info(&redirect_uris, exchange));
         let limits = self.limits(name)?;
         let discovery = self.discovery(name, definition, (&clients.main().fixed, limits))?;
-        let id_token = self.id_token_rules(name, definition, &clients, limits)?;
-        let token_signers = token_signers(name, definition, (&clients.main().fixed, limits))?;
-        let checked = (id_token.is_some(), token_signers.is_some());
-        let accepts = accepts(definition, accept_unbound, (checked, &redirect_uris));
+        let signed = self.signed_tokens(name, definition, &clients, limits)?;
+        let accepts = accepts(definition, accept_unbound, (signed.known(), &redirect_uris));
         let info = BackendInfo {
             name: name.to_owned(),
             title: definition.title.clone(),
@@ -94,10 +90,7 @@ impl Builder<'_> {
             clients,
             code_flow,
             discovery,
-            id_token,
-            token_signers,
-            verifier: self.verifier.clone(),
-            known_issuers: self.known_issuers.clone(),
+            signed,
             extra: self.extra(name)?,
             openid: RelyingParty::read(self, name, (definition, &redirect_uris))?,
             accept_unbound,

@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value as Json, json};
 use url::Url;
 
@@ -80,10 +80,10 @@ impl DefinedBackend {
     ) -> Result<Held, BackendError> {
         let mut held = Held::of_client(StoredToken::OAuth2(answer.access_token));
         held.issued = Issued::ToUs;
-        if let (Some(_), Some(id_token)) = (&self.id_token, &answer.id_token) {
+        if let (Some(_), Some(id_token)) = (&self.signed.id_token, &answer.id_token) {
             let presented = Presented {
                 id_token: id_token.expose_secret(),
-                nonce: code.nonce.as_ref().map(|nonce| nonce.expose_secret()),
+                nonce: code.nonce.as_ref().map(ExposeSecret::expose_secret),
                 access_token: Some(held.token.expose()),
             };
             let expected = Expected {

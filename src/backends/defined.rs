@@ -13,14 +13,11 @@ use super::code_flow::CodeFlow;
 use super::definition::{Call, Definition, Extra, ExtraSettings, Names, Protocol, Reading, Scope};
 use super::discovery::Discovery;
 use super::held::Held;
-use super::id_token::IdTokenVerifier;
-use super::id_token_rules::IdTokenRules;
-use super::known_issuers::KnownIssuers;
 use super::openid2::{OpenIdUrl, RelyingParty};
 use super::overrides::Overrides;
 use super::policy::AcceptUnbound;
 use super::redirect_uris::RedirectUris;
-use super::signers::Signers;
+use super::signed_tokens::SignedTokens;
 use super::verification::Verification;
 use super::verified::StoredToken;
 use super::{
@@ -40,12 +37,7 @@ pub(super) struct DefinedBackend {
     pub(super) code_flow: Option<CodeFlow>,
     /// What the provider says of itself; `None` where its file says it all.
     pub(super) discovery: Option<Discovery>,
-    /// What is expected of its ID tokens; `None` where it has none.
-    pub(super) id_token: Option<IdTokenRules>,
-    /// Who signs its access tokens, where those bind themselves.
-    pub(super) token_signers: Option<Signers>,
-    pub(super) verifier: IdTokenVerifier,
-    pub(super) known_issuers: KnownIssuers,
+    pub(super) signed: SignedTokens,
     pub(super) extra: ExtraSettings,
     pub(super) accept_unbound: AcceptUnbound,
     pub(super) redirect_uris: RedirectUris,
@@ -222,7 +214,7 @@ impl DefinedBackend {
         let definition = &self.definition;
         let raw = accepted::raw_token(definition);
         let policy = self.accept_unbound;
-        let bound = accepted::is_bound(definition, policy, self.token_signers.is_some());
+        let bound = accepted::is_bound(definition, policy, self.signed.token_signers.is_some());
         if raw == Some(given) && !bound {
             return Err(BackendError::UnboundCredential(self.info.name.clone()));
         }

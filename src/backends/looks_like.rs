@@ -99,7 +99,7 @@ impl DefinedBackend {
         if let Some(other) = self.other_provider(claims) {
             return other;
         }
-        match &self.id_token {
+        match &self.signed.id_token {
             Some(_) if self.is_own_id_token(claims) => wrong(ID_TOKEN, "id_token"),
             Some(_) => wrong(JWT, "id_token"),
             None => BackendError::CredentialNotSupported {
@@ -112,7 +112,7 @@ impl DefinedBackend {
 
     /// Whether it says that it is an ID token of this provider for us.
     fn is_own_id_token(&self, claims: &JsonMap) -> bool {
-        let Some(rules) = &self.id_token else {
+        let Some(rules) = &self.signed.id_token else {
             return false;
         };
         let ours = |one: &Json| {
@@ -131,7 +131,7 @@ impl DefinedBackend {
     fn other_provider(&self, claims: &JsonMap) -> Option<BackendError> {
         let text = |claim: &str| claims.get(claim).and_then(Json::as_str);
         let issuer = text("iss")?;
-        let provider = self.known_issuers.provider(issuer, text("tid"))?;
+        let provider = self.signed.known_issuers.provider(issuer, text("tid"))?;
         let own = [self.info.name.as_str(), self.definition.name.as_str()];
         if own.contains(&provider) || self.takes_issuer(issuer) {
             return None;
@@ -141,6 +141,7 @@ impl DefinedBackend {
 
     fn takes_issuer(&self, issuer: &str) -> bool {
         let issuers = self
+            .signed
             .id_token
             .as_ref()
             .and_then(|rules| rules.signers.issuers.as_ref());

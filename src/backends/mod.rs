@@ -32,6 +32,7 @@ mod redirect_uris;
 mod registry;
 mod setting_names;
 mod signed_access_token;
+mod signed_tokens;
 mod signers;
 mod token_answer;
 mod token_request;

@@ -119,7 +119,7 @@ impl DefinedBackend {
         now: DateTime<Utc>,
     ) -> Result<ProvenIdToken, BackendError> {
         let unknown = || BackendError::NoCredentialTaken(self.info.name.clone());
-        let rules = self.id_token.as_ref().ok_or_else(unknown)?;
+        let rules = self.signed.id_token.as_ref().ok_or_else(unknown)?;
         let ours = |id: &str| rules.policy.audiences.iter().any(|one| one == id);
         if expected.client_id.is_some_and(|named| !ours(named)) {
             return Err(BackendError::ClientUnknown);
@@ -137,7 +137,11 @@ impl DefinedBackend {
             policy.nonce.required = false;
         }
         self.peek(presented, rules, (&mut keys, &mut policy))?;
-        let verified = self.verifier.verify(presented, &keys, &policy, now).await;
+        let verified = self
+            .signed
+            .verifier
+            .verify(presented, &keys, &policy, now)
+            .await;
         let good = verified.map_err(|error| self.named_stranger(error, presented.id_token))?;
         self.for_us(good, expected.client_id)
     }

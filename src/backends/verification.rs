@@ -79,7 +79,7 @@ impl<'a> Verification<'a> {
     /// Whenever something is not certain; `CredentialRejected` also when the
     /// credential is of another app.
     pub(super) async fn run(&self) -> Result<VerifiedIdentity, BackendError> {
-        if self.backend.token_signers.is_some() {
+        if self.backend.signed.token_signers.is_some() {
             // What the token says itself costs no call, and may spare all.
             let bound = self.bound().await?;
             let profile = self.profile().await?;
