@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 
 use super::accepted::accepts;
 use super::clients::Clients;
+use super::code_flow::CodeFlow;
 use super::defined::DefinedBackend;
 use super::definition::{
     Definition, ExtraSettings, Fixed, MOST_AGE, Reading, Scope, SettingKind, SettingSpec, is_host,
@@ -16,7 +17,8 @@ use super::id_token::IdTokenVerifier;
 use super::known_issuers::KnownIssuers;
 use super::openid2::RelyingParty;
 use super::overrides::Overrides;
-use super::{AcceptUnbound, BackendInfo, RegistryError};
+use super::redirect_uris::RedirectUris;
+use super::{AcceptUnbound, BackendInfo, CodeInfo, RegistryError};
 use crate::http::HttpClient;
 use crate::model::{Ids, JsonMap};
 use crate::settings::{SettingError, SocialSettings};
@@ -56,8 +58,7 @@ impl Builder<'_> {
         let overrides = Overrides::read(self.settings, name, definition)?;
         let redirect_uris = self.redirect_uris(name)?;
         let code_flow = self.code_flow(name, definition)?;
-        let code = code_flow.as_ref().zip(definition.exchange.as_ref());
-        let code = code.and_then(|(flow, exchange)| flow.info(&redirect_uris, exchange));
+        let code = code_info(code_flow.as_ref(), definition, &redirect_uris);
         let limits = self.limits(name)?;
         let discovery = self.discovery(name, definition, (&clients.main().fixed, limits))?;
         let signed = self.signed_tokens(name, definition, &clients, limits)?;
@@ -241,6 +242,15 @@ impl Builder<'_> {
             })?;
         Ok(ExtraSettings { everything, more })
     }
+}
+
+/// How a client comes by a code; `None` while none is taken.
+fn code_info(
+    flow: Option<&CodeFlow>,
+    definition: &Definition,
+    redirect_uris: &RedirectUris,
+) -> Option<CodeInfo> {
+    flow?.info(redirect_uris, definition.exchange.as_ref()?)
 }
 
 /// An entry of `EXTRA_DATA`; `None` when it is none.

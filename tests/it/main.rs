@@ -10,6 +10,7 @@ mod canaries;
 mod catalogue;
 #[cfg(test)]
 mod challenge;
+#[cfg(test)]
 mod clients;
 #[cfg(test)]
 mod codes;
@@ -29,6 +30,7 @@ mod from_django;
 mod hanging;
 #[cfg(test)]
 mod id_tokens;
+#[cfg(test)]
 mod idempotency;
 #[cfg(test)]
 mod instances;
@@ -36,6 +38,7 @@ mod instances;
 mod legacy_uids;
 #[cfg(test)]
 mod oauth1_legs;
+#[cfg(test)]
 mod openapi;
 #[cfg(test)]
 mod openid2;
