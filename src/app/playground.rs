@@ -68,7 +68,17 @@ impl Playground {
             ]
             .map(|(key, value)| (format!("SOCIAL_AUTH_{name}_{key}"), value))
         })
+        .chain([self.openid_endpoint()])
         .collect()
+    }
+
+    /// Whose assertions are taken, and of whom.
+    fn openid_endpoint(&self) -> (String, String) {
+        let provider = format!("{}/openid", self.sandbox.url());
+        (
+            "SOCIAL_AUTH_SANDBOX_OPENID_OP_ENDPOINTS".to_owned(),
+            format!("{{\"{provider}\": \"{provider}/id/\"}}"),
+        )
     }
 }
 

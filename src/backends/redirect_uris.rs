@@ -32,7 +32,7 @@ const SCHEMES_THAT_ACT: [&str; 8] = [
 /// The addresses that one provider may send a person back to.
 ///
 /// The empty one stands for SDKs that hand over a code without any.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct RedirectUris(Vec<String>);
 
 impl RedirectUris {

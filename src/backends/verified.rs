@@ -129,6 +129,12 @@ impl VerifiedIdentity {
         self.proof.client_id.as_deref()
     }
 
+    /// The same for people to read: `None` too where the provider gives out no
+    /// client ids.
+    pub fn named_client(&self) -> Option<&str> {
+        self.client_id().filter(|id| !id.is_empty())
+    }
+
     /// The association of this identity with a user: the only way to one.
     pub fn association(&self, id: Uuid, user_id: Uuid, now: DateTime<Utc>) -> NewAssociation {
         let identity = (self.provider.clone(), self.uid.clone());

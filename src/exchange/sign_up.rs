@@ -85,7 +85,7 @@ impl Exchange {
             let marks = &mut run.changes.used_marks;
             marks.extend_from_slice(identity.used_marks());
             marks.extend_from_slice(&challenge);
-            let who = (request.caller, named_client(&identity));
+            let who = (request.caller, identity.named_client());
             match self.commit(run, who, asked).await {
                 Err(Failure::Conflict(conflict)) => conflicts.push(conflict),
                 Err(Failure::Final(error)) => return Err(error),
@@ -238,12 +238,6 @@ impl Exchange {
             });
         }
     }
-}
-
-/// Which app of ours the credential is for; `None` too where the provider
-/// gives out no client ids.
-fn named_client(identity: &VerifiedIdentity) -> Option<&str> {
-    identity.client_id().filter(|id| !id.is_empty())
 }
 
 /// A credential that was taken.

@@ -8,6 +8,7 @@ use url::Url;
 use super::attributes;
 use super::message::{Message, NS, invalid};
 use crate::backends::BackendError;
+use crate::backends::redirect_uris::RedirectUris;
 
 /// Stands for an identity that the provider lets the person pick (§9.1).
 const SELECT: &str = "http://specs.openid.net/auth/2.0/identifier_select";
@@ -17,7 +18,7 @@ pub(in crate::backends) struct RelyingParty {
     /// Never empty.
     pub(super) providers: Vec<Provider>,
     /// The exact list of the operator; never empty.
-    pub(super) redirect_uris: Vec<String>,
+    pub(super) redirect_uris: RedirectUris,
     /// `OPENID_TRUST_ROOT`; `None` for the origin of each address.
     pub(super) realm: Option<String>,
     /// Whether shared secrets are made; else each assertion is asked about.
@@ -90,7 +91,7 @@ impl RelyingParty {
                 url: url.into(),
             }
         };
-        self.redirect_uris.iter().map(one).collect()
+        self.redirect_uris.entries().iter().map(one).collect()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::message::{Message, invalid};
 use crate::backends::BackendError;
+use crate::backends::redirect_uris::RedirectUris;
 
 /// Checks an assertion's `return_to` against an operator's exact list.
 ///
@@ -10,29 +11,24 @@ use crate::backends::BackendError;
 ///
 /// # Errors
 /// `InvalidClaim` when it is not ours, or was changed.
-pub(super) fn check(message: &Message, redirect_uris: &[String]) -> Result<(), BackendError> {
+pub(super) fn check(message: &Message, redirect_uris: &RedirectUris) -> Result<(), BackendError> {
     let return_to = message.required("return_to")?;
-    let mut ours = redirect_uris.iter();
-    if ours.any(|uri| is_answered(message, return_to, uri)) {
+    let mut cuts = return_to.match_indices(['?', '&']);
+    let with_added = |(at, _): (usize, &str)| {
+        let (address, rest) = return_to.split_at(at);
+        let separator = if address.contains('?') { '&' } else { '?' };
+        let added = rest.strip_prefix(separator);
+        redirect_uris.allows(address) && added.is_some_and(|added| came_back(message, added))
+    };
+    if redirect_uris.allows(return_to) || cuts.any(with_added) {
         Ok(())
     } else {
         Err(invalid("return_to"))
     }
 }
 
-/// Whether `return_to` is an address of ours, and all that was added to it
-/// came back.
-fn is_answered(message: &Message, return_to: &str, redirect_uri: &str) -> bool {
-    let Some(rest) = return_to.strip_prefix(redirect_uri) else {
-        return false;
-    };
-    if rest.is_empty() {
-        return true;
-    }
-    let separator = if redirect_uri.contains('?') { '&' } else { '?' };
-    let Some(added) = rest.strip_prefix(separator) else {
-        return false;
-    };
+/// Whether parameters that were added came back, each once and unchanged.
+fn came_back(message: &Message, added: &str) -> bool {
     let mut names = Vec::new();
     for (name, value) in url::form_urlencoded::parse(added.as_bytes()) {
         let twice = names.contains(&name);
@@ -59,7 +55,8 @@ mod tests {
         };
         parameters.insert("openid.return_to".to_owned(), return_to.into());
         let with_query = format!("{CALLBACK}/2?app=1");
-        let list = [CALLBACK.to_owned(), with_query];
+        let native = "http://127.0.0.1/callback".to_owned();
+        let list = RedirectUris::new(vec![CALLBACK.to_owned(), with_query, native]).unwrap();
         let parameters: JsonMap = parameters;
         check(&Message::of(&parameters).unwrap(), &list).is_ok()
     }
@@ -75,6 +72,16 @@ mod tests {
             (format!("{CALLBACK}?state=a+b"), &state, true),
             (format!("{CALLBACK}/2?app=1"), &nothing, true),
             (format!("{CALLBACK}/2?app=1&state=a+b"), &state, true),
+            (
+                "http://127.0.0.1:4000/callback?state=a+b".to_owned(),
+                &state,
+                true,
+            ),
+            (
+                "http://127.0.0.1:4000/other?state=a+b".to_owned(),
+                &state,
+                false,
+            ),
             (format!("{CALLBACK}?state=a%20b"), &nothing, false),
             (format!("{CALLBACK}?state=ab"), &state, false),
             (format!("{CALLBACK}?state=a+b&state=a+b"), &state, false),

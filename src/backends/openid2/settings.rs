@@ -51,7 +51,7 @@ impl RelyingParty {
         if providers.is_empty() {
             return Err(needed(OP_ENDPOINTS));
         }
-        let redirect_uris = redirect_uris.entries().to_vec();
+        let redirect_uris = redirect_uris.clone();
         if redirect_uris.is_empty() {
             return Err(needed(REDIRECT_URIS));
         }
@@ -66,7 +66,7 @@ impl RelyingParty {
     }
 
     fn check_addresses(&self, builder: &Builder<'_>, name: &str) -> Result<(), SettingError> {
-        for address in &self.redirect_uris {
+        for address in self.redirect_uris.entries() {
             if !is_web(address) {
                 let reason = "expected https URLs (http for a loopback address) without a fragment";
                 return Err(builder.settings.refused(Some(name), REDIRECT_URIS, reason));
