@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::accepted::accepts;
 use super::clients::Clients;
-use super::code_flow::CodeFlow;
+use super::code_flow::shown_client_id;
 use super::defined::DefinedBackend;
 use super::definition::{
     Definition, ExtraSettings, Fixed, MOST_AGE, Reading, Scope, SettingKind, SettingSpec, is_host,
@@ -17,8 +17,7 @@ use super::id_token::IdTokenVerifier;
 use super::known_issuers::KnownIssuers;
 use super::openid2::RelyingParty;
 use super::overrides::Overrides;
-use super::redirect_uris::RedirectUris;
-use super::{AcceptUnbound, BackendInfo, CodeInfo, RegistryError};
+use super::{AcceptUnbound, BackendInfo, RegistryError};
 use crate::http::HttpClient;
 use crate::model::{Ids, JsonMap};
 use crate::settings::{SettingError, SocialSettings};
@@ -49,7 +48,7 @@ impl Builder<'_> {
         let own = self.own_settings(name, definition)?;
         let reading = reading(name, definition, &own)?;
         let asked = self.settings.texts(Some(name), "SCOPE")?;
-        let (client_id, named_clients) = (registered.key.clone(), registered.info());
+        let named_clients = registered.info();
         let clients = Clients::new(registered, |pair| {
             Fixed::new(pair, &own, asked.as_deref().unwrap_or_default())
         });
@@ -58,7 +57,6 @@ impl Builder<'_> {
         let overrides = Overrides::read(self.settings, name, definition)?;
         let redirect_uris = self.redirect_uris(name)?;
         let code_flow = self.code_flow(name, definition)?;
-        let code = code_info(code_flow.as_ref(), definition, &redirect_uris);
         let limits = self.limits(name)?;
         let discovery = self.discovery(name, definition, (&clients.main().fixed, limits))?;
         let signed = self.signed_tokens(name, definition, &clients, limits)?;
@@ -75,13 +73,15 @@ impl Builder<'_> {
             scope_param: definition.scope_param.clone(),
             status: definition.status.name(),
             accepts,
-            code,
+            code: code_flow
+                .as_ref()
+                .and_then(|flow| flow.info(&redirect_uris)),
             association_only: definition.association_only
                 || self.is_on(name, "ASSOCIATION_ONLY")?,
             accepts_unbound: accept_unbound.takes_unbound(definition.binding.kind),
             unbound_policy: accept_unbound,
             requires_challenge: self.is_on(name, "REQUIRE_CHALLENGE")?,
-            client_id,
+            client_id: shown_client_id(definition, clients.main()),
             clients: named_clients,
         };
         Ok(Some(DefinedBackend {
@@ -242,15 +242,6 @@ impl Builder<'_> {
             })?;
         Ok(ExtraSettings { everything, more })
     }
-}
-
-/// How a client comes by a code; `None` while none is taken.
-fn code_info(
-    flow: Option<&CodeFlow>,
-    definition: &Definition,
-    redirect_uris: &RedirectUris,
-) -> Option<CodeInfo> {
-    flow?.info(redirect_uris, definition.exchange.as_ref()?)
 }
 
 /// An entry of `EXTRA_DATA`; `None` when it is none.

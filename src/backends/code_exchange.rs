@@ -46,10 +46,7 @@ impl DefinedBackend {
         };
         flow.check(code, (&self.redirect_uris, &self.info.name))?;
         self.check_issuer(code)?;
-        let named = input.client_id.as_deref();
-        let candidates = self.clients.candidates(named, true, false)?;
-        let client = candidates.registrations.first().copied();
-        let client = client.ok_or(BackendError::ClientUnknown)?;
+        let client = self.app_of_code(exchange, input.client_id.as_deref())?;
         let request = TokenRequest {
             backend: self,
             exchange,
@@ -62,10 +59,30 @@ impl DefinedBackend {
         self.use_up(code, means).await?;
         let answer = request.send().await?;
         let held = self.held(answer, code, (client, means.now)).await?;
-        let ids = std::slice::from_ref(&client.id);
+        let ids = std::slice::from_ref(&request.client.0);
         Verification::new(self, (client, ids), (&held, input), means.now)?
             .run()
             .await
+    }
+
+    /// The app of ours that a code was given to: the named one, else the main.
+    fn app_of_code(
+        &self,
+        exchange: &Exchange,
+        named: Option<&str>,
+    ) -> Result<&Registration, BackendError> {
+        let Some(signed) = &exchange.signed_secret else {
+            let candidates = self.clients.candidates(named, true, false)?;
+            let client = candidates.registrations.first().copied();
+            return client.ok_or(BackendError::ClientUnknown);
+        };
+        // There `key` may be the id of a key: the secret says who we are.
+        let main = self.clients.main();
+        let own = signed.subject(&scope(main, &NOTHING));
+        match named {
+            Some(_) if named != own.as_deref() => Err(BackendError::ClientUnknown),
+            _ => Ok(main),
+        }
     }
 
     /// What the answer gives: its tokens were issued to us, for this code.
@@ -98,6 +115,8 @@ impl DefinedBackend {
             }
             held.said.clone_from(&proven.claims);
             held.claims = Some(proven.claims);
+        } else if self.definition.calls.is_empty() && self.signed.id_token.is_some() {
+            return Err(BackendError::MalformedResponse);
         } else if self.definition.calls.is_empty() {
             // Nobody is asked any more: it has said it all.
             held.said = without_tokens(&answer.told);

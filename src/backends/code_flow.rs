@@ -1,16 +1,21 @@
 //! What a code must come with before anybody is asked about it.
 
+use serde_json::Value as Json;
 use url::Url;
 
 use super::build::Builder;
-use super::definition::{Definition, Exchange, Pkce};
+use super::clients::Registration;
+use super::definition::{Definition, Pkce, Scope};
 use super::redirect_uris::RedirectUris;
 use super::{BackendError, RegistryError};
-use crate::model::CodeCredential;
+use crate::crypto::signed_secret;
+use crate::model::{CodeCredential, JsonMap};
 
 /// How far an operator and a definition go with codes.
 pub(super) struct CodeFlow {
     pkce: Pkce,
+    /// Standard parameters of the URL that are called otherwise there.
+    rename: Vec<(String, String)>,
 }
 
 /// What a client needs to know of a backend to come by a code.
@@ -52,17 +57,13 @@ impl CodeFlow {
     }
 
     /// What clients are told; `None` while no code is taken.
-    pub(super) fn info(
-        &self,
-        redirect_uris: &RedirectUris,
-        exchange: &Exchange,
-    ) -> Option<CodeInfo> {
+    pub(super) fn info(&self, redirect_uris: &RedirectUris) -> Option<CodeInfo> {
         let redirect_uris = redirect_uris.entries();
         (!redirect_uris.is_empty()).then(|| CodeInfo {
             redirect_uris: redirect_uris.to_vec(),
             pkce: self.pkce != Pkce::Off,
             pkce_required: self.pkce == Pkce::Required,
-            rename: exchange.rename_in_url(),
+            rename: self.rename.clone(),
         })
     }
 }
@@ -77,8 +78,17 @@ impl Builder<'_> {
         let Some(exchange) = &definition.exchange else {
             return Ok(None);
         };
+        if exchange.signed_secret.is_some()
+            && let Some(key) = self.settings.own_secret(name, "SECRET")?
+            && signed_secret::check(&key).is_err()
+            && self.settings.has_own(name, "REDIRECT_URIS")
+        {
+            let reason = "expected the private key, of P-256 in PEM, that signs the client secret";
+            return Err(self.settings.refused(Some(name), "SECRET", reason).into());
+        }
         Ok(Some(CodeFlow {
             pkce: self.pkce(name, exchange.pkce)?,
+            rename: exchange.rename_in_url(),
         }))
     }
 
@@ -99,6 +109,17 @@ impl Builder<'_> {
             _ => of_definition,
         })
     }
+}
+
+/// The client id that people are sent to a provider with. `KEY`, but where
+/// that is the id of a key: then it is whom the signed secret is of.
+pub(super) fn shown_client_id(definition: &Definition, main: &Registration) -> String {
+    let exchange = definition.exchange.as_ref();
+    let signed = exchange.and_then(|exchange| exchange.signed_secret.as_ref());
+    let nothing = JsonMap::new();
+    let scope = Scope::new(&main.fixed, "", &Json::Null, (&nothing, &nothing));
+    let subject = signed.and_then(|signed| signed.subject(&scope));
+    subject.unwrap_or_else(|| main.id.clone())
 }
 
 /// Whether two URLs name the same scheme, host and port.

@@ -283,8 +283,7 @@ impl From<crate::session::SessionError> for Failure {
 }
 
 fn is_move(changes: &Changes) -> bool {
-    let association = changes.association.as_ref();
-    association.is_some_and(|changes| changes.moved.is_some())
+    matches!(&changes.association, Some(changes) if changes.moved.is_some())
 }
 
 fn note_login(changes: &mut Changes, user: &User, now: chrono::DateTime<chrono::Utc>) {

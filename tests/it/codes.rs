@@ -2,6 +2,8 @@
 //! what is sent, and what is made of every answer.
 
 mod answers;
+mod apple;
 mod exchanges;
 mod refused;
+mod sandbox;
 mod world;

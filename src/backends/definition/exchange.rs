@@ -163,6 +163,11 @@ impl SignedSecret {
         })
     }
 
+    /// The client id that it is of; `None` when that is not set.
+    pub(crate) fn subject(&self, scope: &Scope<'_>) -> Option<String> {
+        self.subject.render(scope)
+    }
+
     /// What the secret says in this scope; `None` when a part is not set.
     pub(crate) fn claims(&self, scope: &Scope<'_>) -> Option<SecretClaims> {
         Some(SecretClaims {
