@@ -13,85 +13,64 @@ on_both!(
     what_came_in_the_wrong_field_is_told_where_it_belongs,
 );
 
-/// A token, and how it is refused.
-pub(super) fn faults() -> Vec<(&'static str, String, (u16, &'static str))> {
-    let now = chrono_now();
-    let signed = |claims: &Value| Key::Rs256.token(claims);
+/// A row, a token of it, and how it is refused.
+type Fault = (&'static str, String, (u16, &'static str));
+
+/// Tokens with one fault each.
+pub(super) fn faults() -> Vec<Fault> {
+    let mut all = of_signatures();
+    all.extend(of_claims());
+    all
+}
+
+fn of_signatures() -> Vec<Fault> {
     let header = |header: Value| Key::Rs256.forge(&header, &good("ada"));
-    let invalid = (401, "invalid_claim");
+    let signature = (401, "invalid_signature");
+    let rejected = (401, "credential_rejected");
+    let jku = json!({"alg": "RS256", "kid": "x", "jku": "https://evil.example/keys"});
+    let at_jwt = json!({"alg": "RS256", "kid": "RS256", "typ": "at+jwt"});
     vec![
-        ("JWT-1", "no.jwt".to_owned(), (401, "credential_rejected")),
-        (
-            "JWT-1",
-            header(json!({"alg": "none"})),
-            (401, "invalid_signature"),
-        ),
-        (
-            "JWT-2",
-            secret_token("a-secret", &good("ada")),
-            (401, "invalid_signature"),
-        ),
-        (
-            "JWT-3",
-            Key::Es256.token(&good("ada")),
-            (401, "invalid_signature"),
-        ),
-        (
-            "JWT-4",
-            signed(&with("ada", "aud", json!("our-app-2"))),
-            invalid,
-        ),
-        ("JWT-4", signed(&with("ada", "aud", json!([]))), invalid),
-        (
-            "JWT-5",
-            signed(&with("ada", "azp", json!("another"))),
-            invalid,
-        ),
-        (
-            "JWT-6",
-            signed(&with("ada", "iss", json!(format!("{ISSUER}/")))),
-            invalid,
-        ),
-        (
-            "JWT-7",
-            signed(&with("ada", "exp", json!(now - 61))),
-            (401, "invalid_claim"),
-        ),
-        ("JWT-7", signed(&expired(now)), (401, "response_expired")),
-        ("JWT-7", signed(&with("ada", "exp", Value::Null)), invalid),
-        (
-            "JWT-8",
-            signed(&with("ada", "iat", json!(now - 601))),
-            (401, "response_expired"),
-        ),
-        (
-            "JWT-8",
-            signed(&from_the_future(now)),
-            (502, "response_not_yet_valid"),
-        ),
-        ("JWT-9", signed(&with("ada", "sub", json!(7))), invalid),
-        ("JWT-9", signed(&with("ada", "sub", json!(""))), invalid),
-        (
-            "JWT-13",
-            header(json!({"alg": "RS256", "kid": "x", "jku": "https://evil.example/keys"})),
-            (401, "invalid_signature"),
-        ),
-        (
-            "JWT-14",
-            header(json!({"alg": "RS256", "kid": "RS256", "typ": "at+jwt"})),
-            invalid,
-        ),
-        (
-            "JWT-14",
-            signed(&with("ada", "typ", json!("Bearer"))),
-            invalid,
-        ),
-        (
-            "JWT-17",
-            signed(&good("ada")) + "=",
-            (401, "credential_rejected"),
-        ),
+        ("JWT-1", "no.jwt".to_owned(), rejected),
+        ("JWT-1", header(json!({"alg": "none"})), signature),
+        ("JWT-2", secret_token("a-secret", &good("ada")), signature),
+        ("JWT-3", Key::Es256.token(&good("ada")), signature),
+        ("JWT-13", header(jku), signature),
+        ("JWT-14", header(at_jwt), (401, "invalid_claim")),
+        ("JWT-17", Key::Rs256.token(&good("ada")) + "=", rejected),
     ]
+}
+
+fn of_claims() -> Vec<Fault> {
+    let now = chrono_now();
+    let slashed = json!(format!("{ISSUER}/"));
+    let invalid = [
+        ("JWT-4", "aud", json!("our-app-2")),
+        ("JWT-4", "aud", json!([])),
+        ("JWT-5", "azp", json!("another")),
+        ("JWT-6", "iss", slashed),
+        ("JWT-7", "exp", json!(now - 61)),
+        ("JWT-7", "exp", Value::Null),
+        ("JWT-9", "sub", json!(7)),
+        ("JWT-9", "sub", json!("")),
+        ("JWT-14", "typ", json!("Bearer")),
+    ];
+    let signed = |claims: &Value| Key::Rs256.token(claims);
+    let invalid = invalid.map(|(id, claim, value)| {
+        (
+            id,
+            signed(&with("ada", claim, value)),
+            (401, "invalid_claim"),
+        )
+    });
+    let old = with("ada", "iat", json!(now - 601));
+    let late = (502, "response_not_yet_valid");
+    let mut all = vec![
+        ("JWT-7", signed(&expired(now)), (401, "response_expired")),
+        ("JWT-8", signed(&old), (401, "response_expired")),
+        ("JWT-8", signed(&from_the_future(now)), late),
+    ];
+    all.extend(invalid);
+    all
 }
 
 fn expired(now: i64) -> Value {

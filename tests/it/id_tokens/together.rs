@@ -19,7 +19,7 @@ fn opens(town: &Town, profile: &Value, introspection: &Value) {
     let host = ISSUER.strip_prefix("https://").unwrap();
     let on = |method, path, body| {
         town.internet
-            .on(method, host, path, Answer::json(200, body))
+            .on(method, host, path, Answer::json(200, body));
     };
     on("GET", "/userinfo", profile);
     on("POST", "/introspect", introspection);

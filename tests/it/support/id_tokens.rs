@@ -137,11 +137,7 @@ pub(crate) fn at_hash(access_token: &str) -> String {
 
 /// A text's SHA-256 in hexadecimal digits.
 pub(crate) fn sha256_hex(text: &str) -> String {
-    let hash = digest::digest(&digest::SHA256, text.as_bytes());
-    hash.as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    sociable::crypto::one_use::hex(&sociable::crypto::one_use::digest(text))
 }
 
 /// From now on every host serves the key set at any path, and a discovery
