@@ -54,29 +54,27 @@ impl Builder<'_> {
         });
         let accept_unbound = self.accept_unbound(name)?;
         let scope = self.scope(name, definition, asked)?;
-        let known_url = authorize_url(definition, &clients.main().fixed);
         let overrides = Overrides::read(self.settings, name, definition)?;
         let redirect_uris = self.redirect_uris(name)?;
         let code_flow = self.code_flow(name, definition)?;
-        let code = code_flow
-            .as_ref()
-            .and_then(|flow| flow.info(&redirect_uris));
         let limits = self.limits(name)?;
         let discovery = self.discovery(name, definition, (&clients.main().fixed, limits))?;
         let signed = self.signed_tokens(name, definition, &clients, limits)?;
-        let accepts = accepts(definition, accept_unbound, (signed.known(), &redirect_uris));
         let info = BackendInfo {
             name: name.to_owned(),
             title: definition.title.clone(),
             protocol: definition.protocol.name(),
-            authorize_url: overrides.authorize_url(known_url),
+            authorize_url: overrides
+                .authorize_url(authorize_url(definition, &clients.main().fixed)),
             discovery_url: discovery.as_ref().map(|it| it.url().to_owned()),
             scope,
             scope_separator: definition.scope_separator.clone(),
             scope_param: definition.scope_param.clone(),
             status: definition.status.name(),
-            accepts,
-            code,
+            accepts: accepts(definition, accept_unbound, (signed.known(), &redirect_uris)),
+            code: code_flow
+                .as_ref()
+                .and_then(|flow| flow.info(&redirect_uris)),
             association_only: definition.association_only
                 || self.is_on(name, "ASSOCIATION_ONLY")?,
             accepts_unbound: accept_unbound.takes_unbound(definition.binding.kind),
