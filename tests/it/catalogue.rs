@@ -281,7 +281,7 @@ fn the_list_is_filtered_and_comes_as_json_too() {
     let gitlab = gitlab
         .filter(|one| one["name"] == "gitlab")
         .collect::<Vec<_>>();
-    assert_eq!(gitlab[0]["accepts"], json!(["access_token"]));
+    assert_eq!(gitlab[0]["accepts"], json!(["id_token", "access_token"]));
     assert_eq!(gitlab[0]["binding"], "introspect");
     for (filter, has, lacks) in [
         (&["--protocol", "oauth1"][..], "twitter", "github "),

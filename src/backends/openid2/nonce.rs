@@ -43,7 +43,9 @@ fn parse(text: &str) -> Option<(DateTime<Utc>, &str)> {
     let (time, salt) = text.split_at_checked(TIME_LENGTH)?;
     let parsed = NaiveDateTime::parse_from_str(time, TIME).ok()?.and_utc();
     // One time has one text: else one nonce would be two.
-    (parsed.format(TIME).to_string() == time).then_some((parsed, salt))
+    let one_text = parsed.format(TIME).to_string() == time;
+    // A leap second would be the second before it once more.
+    (one_text && parsed.timestamp_subsec_nanos() == 0).then_some((parsed, salt))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What is made of a token endpoint's answer: tokens of every dialect, or a
 //! refusal, and the code is sent once.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::world::{
     CALLBACK, VERIFIER, answer_codes, exchanged, github, github_with, grant, sign_up,
@@ -84,14 +84,19 @@ async fn code_6_a_client_chooses_nothing_of_the_request(store: Store) {
     );
 }
 
-async fn code_7_no_bad_answer_is_half_a_sign_in(store: Store) {
-    let world = github(store, &listed()).await;
+/// An answer of the token endpoint, and what it is answered with.
+type BadAnswer = (Answer, (u16, &'static str));
+
+fn json(status: u16, body: impl Into<Value>) -> Answer {
+    Answer::json(status, &body.into())
+}
+
+/// The provider refuses the code, or us, or everybody.
+fn refusals() -> Vec<BadAnswer> {
     let rejected = (401, "authorization_code_rejected");
-    let unread = (502, "malformed_response");
     let ours = (503, "unavailable");
-    let json = |status, body| Answer::json(status, &body);
     let token = json!("t");
-    let cases = [
+    vec![
         (
             json(200, json!({"error": "bad_verification_code"})),
             rejected,
@@ -120,6 +125,14 @@ async fn code_7_no_bad_answer_is_half_a_sign_in(store: Store) {
         (json(500, json!({"access_token": token})), ours),
         (json(400, json!({"error": "temporarily_unavailable"})), ours),
         (json(429, json!({})), (503, "rate_limited")),
+    ]
+}
+
+/// The provider says that all is well, and gives no token that works.
+fn half_answers() -> Vec<BadAnswer> {
+    let unread = (502, "malformed_response");
+    let token = json!("t");
+    vec![
         (json(200, json!({})), unread),
         (json(200, json!([{"access_token": token}])), unread),
         (json(200, json!({"access_token": ""})), unread),
@@ -139,8 +152,13 @@ async fn code_7_no_bad_answer_is_half_a_sign_in(store: Store) {
             json(302, json!({"access_token": token})),
             (502, "http_error"),
         ),
-    ];
-    for (number, (answer, (status, code))) in cases.into_iter().enumerate() {
+    ]
+}
+
+async fn code_7_no_bad_answer_is_half_a_sign_in(store: Store) {
+    let world = github(store, &listed()).await;
+    let cases = refusals().into_iter().chain(half_answers());
+    for (number, (answer, (status, code))) in cases.enumerate() {
         answer_codes(&world, answer);
         world.internet.clear_received();
         let reply = world

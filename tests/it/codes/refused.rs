@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::world::{CALLBACK, VERIFIER, exchanged, github, github_with, sign_up, with};
 use crate::providers::fixture::Fixture;
 use crate::providers::world::World;
+use crate::support::internet::Received;
 use crate::support::server::{Store, on_both};
 
 on_both!(
@@ -113,7 +114,7 @@ async fn an_sdk_without_an_address_is_listed_by_an_empty_one(store: Store) {
     assert_eq!(reply.status, 201, "{}", reply.text);
     let sent: Vec<String> = exchanged(&world)
         .iter()
-        .flat_map(|asked| asked.form())
+        .flat_map(Received::form)
         .filter(|(name, _)| name == "redirect_uri")
         .map(|(_, value)| value)
         .collect();

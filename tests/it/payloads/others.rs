@@ -96,13 +96,13 @@ async fn vk_launch_parameters_sign_up(store: Store) {
 }
 
 /// What Facebook signs for an app.
-fn content(user: Value, ago: i64) -> Value {
-    json!({"algorithm": "HMAC-SHA256", "issued_at": time(ago), "user_id": user})
+fn content(user: impl Into<Value>, ago: i64) -> Value {
+    json!({"algorithm": "HMAC-SHA256", "issued_at": time(ago), "user_id": user.into()})
 }
 
 async fn a_signed_request_signs_up_with_a_token_in_it_or_none(store: Store) {
     let (server, internet) = world(store, "facebook-app", &[]).await;
-    let plain = signed_request(&content("10".into(), 5), SECRET);
+    let plain = signed_request(&content("10", 5), SECRET);
     let first = post(&server, "facebook-app", plain.clone()).await;
     assert_eq!(first.json()["social_auth"]["uid"], "10", "{}", first.text);
     assert!(
@@ -116,7 +116,7 @@ async fn a_signed_request_signs_up_with_a_token_in_it_or_none(store: Store) {
         "/v24.0/me",
         Answer::json(200, &profile),
     );
-    let mut with_token = content("10".into(), 4);
+    let mut with_token = content("10", 4);
     with_token["oauth_token"] = "a-token".into();
     let second = post(&server, "facebook-app", signed_request(&with_token, SECRET)).await;
     assert_eq!(second.json()["id"], first.json()["id"], "{}", second.text);
@@ -126,12 +126,12 @@ async fn a_signed_request_signs_up_with_a_token_in_it_or_none(store: Store) {
         "whose it is needs no question"
     );
     let before = server.store.rows();
-    let mut unsafe_algorithm = content("10".into(), 3);
+    let mut unsafe_algorithm = content("10", 3);
     unsafe_algorithm["algorithm"] = "none".into();
     for (payload, expected) in [
         (plain, answers(401, "token_replayed")),
         (
-            signed_request(&content("10".into(), 5), "another"),
+            signed_request(&content("10", 5), "another"),
             answers(401, "invalid_signature"),
         ),
         (
@@ -139,7 +139,7 @@ async fn a_signed_request_signs_up_with_a_token_in_it_or_none(store: Store) {
             answers(401, "invalid_signature"),
         ),
         (
-            signed_request(&content("10".into(), 700), SECRET),
+            signed_request(&content("10", 700), SECRET),
             answers(401, "response_expired"),
         ),
         (
@@ -147,7 +147,7 @@ async fn a_signed_request_signs_up_with_a_token_in_it_or_none(store: Store) {
             answers(502, "missing_claim"),
         ),
         (
-            signed_request(&content(true.into(), 3), SECRET),
+            signed_request(&content(true, 3), SECRET),
             answers(401, "invalid_claim"),
         ),
         (json!({"signed_request": "x.y.z"}), answers(400, "payload")),

@@ -218,7 +218,8 @@ async fn case_of(
     rehearsal: &Rehearsal,
 ) -> Result<Vec<Finding>, String> {
     let mut given = fixture.settings_of(case);
-    if entry.accepts.is_empty() && !entry.accepts_unbound.is_empty() {
+    let mut unbound = entry.accepts_unbound.iter();
+    if unbound.any(|kind| !entry.accepts.contains(kind)) {
         // Else there would be nothing to hold but the refusal.
         given
             .entry("ACCEPT_UNBOUND_ACCESS_TOKENS".to_owned())
