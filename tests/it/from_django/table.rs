@@ -83,6 +83,7 @@ fn sample(name: &str) -> Value {
         "USER_FIELD_MAPPING" | "AUTH_EXTRA_ARGUMENTS" | "PROFILE_EXTRA_PARAMS" => json!({"a": "b"}),
         "BOT_TOKEN" => json!("42:a-token"),
         "JWT_ALGORITHMS" => json!(["RS256"]),
+        "PKCE_CODE_CHALLENGE_METHOD" => json!("S256"),
         "ID_TOKEN_ISSUER" | "JWKS_URI" => json!("https://id.example/keys"),
         "UUID_LENGTH" | "ID_TOKEN_MAX_AGE" | "REQUESTS_TIMEOUT" | "URLOPEN_TIMEOUT" => json!(7),
         name if name.ends_with("_KEY") || ["KEY", "SECRET", "USER_AGENT"].contains(&name) => {
