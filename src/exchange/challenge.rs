@@ -52,7 +52,7 @@ impl Exchange {
     /// A new challenge for a sign-in at a provider; writes nothing.
     ///
     /// # Errors
-    /// [`ExchangeError::BackendMissing`], or [`ExchangeError::Challenge`] when
+    /// [`ExchangeError::BackendMissing`], or [`ExchangeError::Sealing`] when
     /// the operating system gives no randomness.
     pub fn challenge(&self, provider: &str) -> Result<Challenge, ExchangeError> {
         let backend = self.registry.get(provider);

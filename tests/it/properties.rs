@@ -36,6 +36,7 @@ fn backend(entry: &Entry) -> Arc<dyn Backend> {
     let needed = entry.settings.iter().filter(|setting| setting.required);
     let needed = needed.map(|setting| {
         let value = match setting.kind.as_str() {
+            _ if setting.name == "bot_token" => "42:a-token",
             "url" => "https://id.example",
             "host" => "id.example",
             "bool" => "true",
@@ -45,8 +46,15 @@ fn backend(entry: &Entry) -> Arc<dyn Backend> {
         };
         (setting.name.to_uppercase(), value)
     });
-    let ours = [("KEY", "a-key"), ("SECRET", "a-secret")];
-    let ours = ours.map(|(name, value)| (name.to_owned(), value));
+    let mut ours = vec![("KEY", "a-key"), ("SECRET", "a-secret")];
+    if entry.protocol == "openid2" {
+        let endpoints = r#"{"https://id.example/op": "https://id.example/people/"}"#;
+        ours.push(("OP_ENDPOINTS", endpoints));
+        ours.push(("REDIRECT_URIS", r#"["https://app.example/callback"]"#));
+    }
+    let ours = ours
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value));
     let variable = |(name, value): (String, &str)| {
         let variable = social_variable(Some(&entry.name), &name);
         (variable, value.to_owned())

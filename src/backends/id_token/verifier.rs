@@ -59,7 +59,7 @@ impl IdTokenVerifier {
     ///
     /// # Errors
     /// `CredentialRejected` when it is no JWT, `InvalidSignature`, those of
-    /// [`check`](super::check); `Unavailable` when no key is to be had.
+    /// [`check`]; `Unavailable` when no key is to be had.
     pub async fn verify(
         &self,
         presented: &Presented<'_>,
