@@ -1,7 +1,7 @@
 //! The OpenID Connect engine: an ID token says who the person is.
 
 use chrono::{DateTime, Utc};
-use secrecy::ExposeSecret as _;
+use secrecy::ExposeSecret;
 use serde_json::Value as Json;
 
 use super::clients::Registration;
@@ -48,14 +48,11 @@ impl DefinedBackend {
         input: &ClientInput,
         means: &Means<'_>,
     ) -> Result<VerifiedIdentity, BackendError> {
-        let secret = |text: &'_ Option<secrecy::SecretString>| {
-            text.as_ref().map(|text| text.expose_secret().to_owned())
-        };
-        let (nonce, access_token) = (secret(&credential.nonce), secret(&credential.access_token));
+        let access_token = credential.access_token.as_ref();
         let presented = Presented {
             id_token: credential.id_token.expose_secret(),
-            nonce: nonce.as_deref(),
-            access_token: access_token.as_deref(),
+            nonce: credential.nonce.as_ref().map(ExposeSecret::expose_secret),
+            access_token: access_token.map(ExposeSecret::expose_secret),
         };
         let expected = Expected {
             client_id: input.client_id.as_deref(),

@@ -33,7 +33,8 @@ pub(super) struct Verification<'a> {
 pub(super) struct Profile {
     /// All calls' answers, merged, and what is proven already.
     pub(super) answer: JsonMap,
-    /// The calls' answers alone; `None` when no call was made.
+    /// The calls' answers alone, to be held against an ID token's claims;
+    /// `None` without claims, or when no call was made.
     pub(super) told: Option<JsonMap>,
 }
 
@@ -134,8 +135,10 @@ impl<'a> Verification<'a> {
                 return Err(BackendError::MalformedResponse);
             };
             if call.expect.is_none() {
-                let told = told.get_or_insert_with(JsonMap::new);
-                answer::merge(told, call.into.as_deref(), given.clone())?;
+                if self.held.claims.is_some() {
+                    let told = told.get_or_insert_with(JsonMap::new);
+                    answer::merge(told, call.into.as_deref(), given.clone())?;
+                }
                 answer::merge(merged, call.into.as_deref(), given)?;
             }
             merged.extend(saved);
