@@ -86,9 +86,15 @@ curl -s {url}/social_sign_up -H 'Content-Type: application/json' \
 curl -s {url}/me -H "Authorization: Bearer $TOKEN"
 curl -s {url}/me/social_auth -H "Authorization: Bearer $TOKEN"
 
-# an id token of alice, as sandbox-oidc signs it; and one that is for another app
-curl -s {sandbox}/oidc/id_token -d person=alice
-curl -s {sandbox}/oidc/id_token -d person=alice -d fault=wrong-aud
+# OpenID Connect: an id token of dave, as sandbox-oidc signs it; it works once
+ID_TOKEN=$(curl -s {sandbox}/oidc/id_token -d person=dave -d format=text)
+curl -s {url}/social_sign_up -H 'Content-Type: application/json' \
+  -d '{{"provider":"sandbox-oidc","id_token":"'$ID_TOKEN'"}}'
+
+# one that is for another app: 401
+ID_TOKEN=$(curl -s {sandbox}/oidc/id_token -d person=dave -d fault=wrong-aud -d format=text)
+curl -s {url}/social_sign_up -H 'Content-Type: application/json' \
+  -d '{{"provider":"sandbox-oidc","id_token":"'$ID_TOKEN'"}}'
 
 Ctrl-C ends it.
 "#
