@@ -3,7 +3,8 @@
 use std::num::NonZeroU64;
 
 use chrono::{DateTime, Utc};
-use oauth1_request::{Builder, Credentials, HMAC_SHA1, ParameterList};
+use oauth1_request::request::AssertSorted;
+use oauth1_request::{Builder, Credentials, HMAC_SHA1};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -89,6 +90,10 @@ impl Signer for HmacSha1Signer<'_> {
             form.iter()
                 .map(|(name, value)| (signed_name(name), value.clone())),
         );
+        // In the order of what is signed (§3.4.1.3.2): the library's list would
+        // put the values of one name in the order that they have unencoded.
+        parameters.sort_by_cached_key(|(name, value)| (name.clone(), encoded(value)));
+        let sorted = AssertSorted::new(parameters.iter().map(|(name, value)| (name, value)));
         let consumer = Credentials::new(key, secret.expose_secret());
         let mut builder = Builder::new(consumer, HMAC_SHA1);
         let credentials = self.token.map(|(token, token_secret)| {
@@ -107,7 +112,7 @@ impl Signer for HmacSha1Signer<'_> {
                 builder.verifier(verifier.expose_secret());
             }
         }
-        builder.authorize(method.as_str(), base, &ParameterList::new(parameters))
+        builder.authorize(method.as_str(), base, &sorted)
     }
 
     fn nonce(&self) -> &str {
@@ -118,8 +123,11 @@ impl Signer for HmacSha1Signer<'_> {
 /// The signing library takes names as they stand in the signature base
 /// string, where they are encoded twice; it encodes values by itself.
 fn signed_name(name: &str) -> String {
-    let once = utf8_percent_encode(name, RESERVED).to_string();
-    utf8_percent_encode(&once, RESERVED).to_string()
+    encoded(&encoded(name))
+}
+
+fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, RESERVED).to_string()
 }
 
 #[cfg(test)]
@@ -243,12 +251,24 @@ mod tests {
             ("7d8f3e4a", 137_131_201),
         );
         let key = b"s%26c%3Dr%2Bt%20~%C3%BC&%25";
+        assert!(header.contains(&signature(key, base)), "{header}");
+    }
+
+    #[test]
+    fn oa1_1_values_of_one_name_are_signed_in_the_order_that_they_have_encoded() {
+        let base = "GET&https%3A%2F%2Fapi.example%2Fme&a%3D%253A%26a%3D0%26a%3D~\
+                    %26oauth_consumer_key%3Dk%26oauth_nonce%3Dn%26oauth_signature_method\
+                    %3DHMAC-SHA1%26oauth_timestamp%3D1%26oauth_token%3Dt";
+        let url = "https://api.example/me?a=~&a=:&a=0";
+        let header = sign((Method::GET, url), &[], ("k", "s"), ("t", "u"), ("n", 1));
+        assert!(header.contains(&signature(b"s&u", base)), "{header}");
+    }
+
+    fn signature(key: &[u8], base: &str) -> String {
         let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, key);
         let tag = ring::hmac::sign(&key, base.as_bytes());
         let signature = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, tag);
-        let signature = utf8_percent_encode(&signature, RESERVED);
-        let signature = format!("oauth_signature=\"{signature}\"");
-        assert!(header.contains(&signature), "{header}");
+        format!("oauth_signature=\"{}\"", encoded(&signature))
     }
 
     #[test]
