@@ -13,6 +13,8 @@ mod definition;
 mod discovery;
 mod documents;
 mod error;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod held;
 pub mod id_token;
 mod id_token_rules;

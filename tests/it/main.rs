@@ -27,6 +27,8 @@ mod floors;
 #[cfg(test)]
 mod from_django;
 #[cfg(test)]
+mod fuzzing;
+#[cfg(test)]
 mod hanging;
 #[cfg(test)]
 mod id_tokens;

@@ -55,7 +55,7 @@ pub(crate) use id_token::IdToken;
 pub(crate) use known::the_nearest;
 pub(crate) use legacy::{LegacyId, LegacyUid};
 pub(crate) use openid::PinnedOpenId;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 pub(crate) use openid::whole;
 pub(crate) use path::Path;
 pub(crate) use payload::{MOST_AGE, SignedPayload};

@@ -7,6 +7,8 @@ mod association;
 mod attributes;
 mod diffie_hellman;
 mod direct;
+#[cfg(fuzzing)]
+pub(super) mod fuzzing;
 mod key_value;
 mod message;
 mod nonce;
