@@ -93,7 +93,9 @@ impl Signer for HmacSha1Signer<'_> {
         // In the order of what is signed (§3.4.1.3.2): the library's list would
         // put the values of one name in the order that they have unencoded.
         parameters.sort_by_cached_key(|(name, value)| (name.clone(), encoded(value)));
-        let sorted = AssertSorted::new(parameters.iter().map(|(name, value)| (name, value)));
+        let sorted = parameters
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()));
         let consumer = Credentials::new(key, secret.expose_secret());
         let mut builder = Builder::new(consumer, HMAC_SHA1);
         let credentials = self.token.map(|(token, token_secret)| {
@@ -112,7 +114,7 @@ impl Signer for HmacSha1Signer<'_> {
                 builder.verifier(verifier.expose_secret());
             }
         }
-        builder.authorize(method.as_str(), base, &sorted)
+        builder.authorize(method.as_str(), base, &AssertSorted::new(sorted))
     }
 
     fn nonce(&self) -> &str {
