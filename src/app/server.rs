@@ -6,12 +6,14 @@ use std::time::Duration;
 use actix_cors::Cors;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
-use actix_web::{HttpServer, middleware};
+use actix_web::{HttpServer, middleware, web};
+use tokio::task::JoinHandle;
 use tracing_actix_web::TracingLogger;
 
 use super::App;
 use super::error::StartError;
 use crate::api::{RequestSpan, answer_headers};
+use crate::exchange::Exchange;
 
 /// Time between two sweeps of expired rows.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
@@ -26,8 +28,9 @@ const DRAIN_SECONDS: u64 = 30;
 pub struct Running {
     address: SocketAddr,
     handle: ServerHandle,
-    server: tokio::task::JoinHandle<std::io::Result<()>>,
-    sweeper: tokio::task::JoinHandle<()>,
+    server: JoinHandle<std::io::Result<()>>,
+    /// What runs beside it, and ends with it.
+    background: Vec<JoinHandle<()>>,
 }
 
 impl Running {
@@ -44,7 +47,7 @@ impl Running {
     /// Answers what is in flight, then stops.
     pub async fn stop(self) {
         self.handle.stop(true).await;
-        self.sweeper.abort();
+        self.background.iter().for_each(JoinHandle::abort);
     }
 
     /// Waits until a signal stops it.
@@ -53,7 +56,7 @@ impl Running {
     /// When the server failed.
     pub async fn wait(self) -> std::io::Result<()> {
         let ended = self.server.await.map_err(std::io::Error::other)?;
-        self.sweeper.abort();
+        self.background.iter().for_each(JoinHandle::abort);
         ended
     }
 }
@@ -65,23 +68,18 @@ impl App {
     /// When the address cannot be bound.
     pub fn serve(self) -> Result<Running, StartError> {
         let exchange = self.exchange.clone();
-        let sweeper = tokio::spawn(async move {
-            let mut every = tokio::time::interval(SWEEP_EVERY);
-            loop {
-                every.tick().await;
-                let now = exchange.clock.now();
-                if let Err(error) = exchange.storage.sweep(now, SWEEP_ROWS).await {
-                    tracing::warn!(%error, "expired rows could not be swept");
-                }
-            }
-        });
+        let prefetch = self.settings.http.prefetch;
         let (address, server) = self.bind()?;
         let handle = server.handle();
+        let mut background = vec![tokio::spawn(sweep(exchange.clone()))];
+        if prefetch {
+            background.push(tokio::spawn(async move { exchange.prefetch().await }));
+        }
         Ok(Running {
             address,
             handle,
             server: tokio::spawn(server),
-            sweeper,
+            background,
         })
     }
 
@@ -107,6 +105,18 @@ impl App {
         let server = server.bind(listen).map_err(refuse)?;
         let address = server.addrs().first().copied().unwrap_or(listen);
         Ok((address, server.run()))
+    }
+}
+
+/// Deletes expired rows, a few at a time, for ever.
+async fn sweep(exchange: web::Data<Exchange>) {
+    let mut every = tokio::time::interval(SWEEP_EVERY);
+    loop {
+        every.tick().await;
+        let now = exchange.clock.now();
+        if let Err(error) = exchange.storage.sweep(now, SWEEP_ROWS).await {
+            tracing::warn!(%error, "expired rows could not be swept");
+        }
     }
 }
 

@@ -157,7 +157,7 @@ impl DefinedBackend {
     ) -> Result<Url, BackendError> {
         let written = self.definition.endpoints.token.as_ref();
         let document = match &self.discovery {
-            Some(discovery) if written.is_none_or(|url| url.is_of("oidc")) => {
+            Some(discovery) if self.discovers_token_endpoint() => {
                 Some((discovery, discovery.document(now).await?))
             }
             _ => None,
@@ -175,6 +175,12 @@ impl DefinedBackend {
             Some((discovery, _)) => discovery.lacking(error),
             None => error,
         })
+    }
+
+    /// Whether it is not the file that says where codes are exchanged.
+    pub(super) fn discovers_token_endpoint(&self) -> bool {
+        let written = self.definition.endpoints.token.as_ref();
+        self.code_flow.is_some() && written.is_none_or(|url| url.is_of("oidc"))
     }
 
     /// Our client id and secret, made by us where the definition says so.

@@ -73,6 +73,10 @@ impl Backend for DefinedBackend {
         })
     }
 
+    async fn prefetch(&self, now: DateTime<Utc>) -> Result<(), BackendError> {
+        self.published(now).await
+    }
+
     async fn verify(
         &self,
         credential: &Credential,

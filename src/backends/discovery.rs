@@ -113,6 +113,16 @@ impl Discovery {
         self.documents.get(url, now, fetch).await
     }
 
+    /// Fetches the document where there is none, before anybody needs it.
+    ///
+    /// # Errors
+    /// Those of [`Discovery::document`]; they are not remembered.
+    pub(super) async fn prefetch(&self, now: DateTime<Utc>) -> Result<(), BackendError> {
+        let fetch = self.source.fetch();
+        let fetched = self.documents.prefetch(self.url(), now, fetch).await;
+        fetched.map(|_document| ())
+    }
+
     /// The document if it was read once; `None` while it was not.
     pub(super) fn known(&self) -> Option<Arc<JsonMap>> {
         self.documents.known(self.url())

@@ -112,6 +112,27 @@ impl<T: Send + Sync + 'static> DocumentCache<T> {
         }
     }
 
+    /// Fetches the document of a URL before anybody needs it, where there is
+    /// none. A failure is not remembered: whoever needs it asks for himself.
+    ///
+    /// # Errors
+    /// What the fetch failed with.
+    pub(super) async fn prefetch(
+        &self,
+        url: &str,
+        now: DateTime<Utc>,
+        fetch: impl Future<Output = Result<T, BackendError>>,
+    ) -> Result<Arc<T>, BackendError> {
+        let slot = self.slot(url);
+        let _turn = slot.turn.lock().await;
+        match slot.state(now) {
+            State::Settled(settled) => settled,
+            State::Old(old) => Ok(old),
+            // In this task, so that it ends with whoever wanted it.
+            State::Missing => slot.keep(Ok(fetch.await?), now),
+        }
+    }
+
     /// The document of a URL if there is one, however old: nothing is fetched.
     pub(super) fn known(&self, url: &str) -> Option<Arc<T>> {
         let slot = self.slot(url);

@@ -90,6 +90,20 @@ impl KeySets {
         Ok(newer.verify(token, allowed)?)
     }
 
+    /// Fetches a set that is not there yet, before any token needs it.
+    ///
+    /// # Errors
+    /// `Unavailable` when it is not to be had; that is not remembered.
+    pub async fn prefetch(
+        &self,
+        source: &KeySource,
+        now: DateTime<Utc>,
+    ) -> Result<(), BackendError> {
+        let (url, fetch) = (source.url.as_str(), self.fetch(source));
+        let fetched = self.sets.prefetch(url, now, fetch).await;
+        fetched.map(|_set| ())
+    }
+
     fn fetch(
         &self,
         source: &KeySource,

@@ -30,6 +30,7 @@ mod openid2;
 mod overrides;
 mod payload;
 mod policy;
+mod prefetch;
 mod redirect_uris;
 mod registry;
 mod setting_names;
@@ -79,6 +80,14 @@ pub trait Backend: sealed::Sealed + Send + Sync {
     /// Where to send a person to sign in, as the file or a discovery document
     /// that was read says; nobody is asked. `None` while it is not known.
     fn authorize_url(&self) -> Option<String>;
+
+    /// Fetches what the provider publishes of itself and a sign-in needs: its
+    /// discovery document and its keys. What is there already stays.
+    ///
+    /// # Errors
+    /// [`BackendError`] when something is not to be had; the next sign-in asks
+    /// for it again.
+    async fn prefetch(&self, now: DateTime<Utc>) -> Result<(), BackendError>;
 
     /// Proves a credential at the provider: that it is good, that it was
     /// issued to our app, and whose it is.

@@ -67,6 +67,11 @@ impl Signers {
         }))
     }
 
+    /// Whether it is discovery that says who signs, or with what.
+    pub(super) fn are_discovered(&self) -> bool {
+        self.issuers.is_none() || (self.jwks.is_none() && self.key.is_none())
+    }
+
     /// Looks discovery up, where it has something to say.
     ///
     /// # Errors
@@ -76,9 +81,8 @@ impl Signers {
         discovery: Option<&Discovery>,
         now: DateTime<Utc>,
     ) -> Result<Found, BackendError> {
-        let needed = self.issuers.is_none() || (self.jwks.is_none() && self.key.is_none());
         match discovery {
-            Some(discovery) if needed => discovery.document(now).await.map(Some).map(Found),
+            Some(discovery) if self.are_discovered() => discovery.document(now).await.map(Some).map(Found),
             _ => Ok(Found(None)),
         }
     }

@@ -4,6 +4,7 @@ mod account;
 mod challenge;
 mod error;
 mod idempotency;
+mod prefetch;
 mod preview;
 mod request_digest;
 mod request_token;

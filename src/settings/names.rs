@@ -8,7 +8,7 @@ pub(super) const SOCIAL_PREFIX: &str = "SOCIAL_AUTH_";
 pub(super) const FILE_SUFFIX: &str = "_FILE";
 
 /// Every key with a fixed name.
-pub(super) const KEYS: [&str; 20] = [
+pub(super) const KEYS: [&str; 21] = [
     "data_dir",
     "providers_dir",
     "server.listen",
@@ -23,6 +23,7 @@ pub(super) const KEYS: [&str; 20] = [
     "http.connect_timeout",
     "http.user_agent",
     "http.resolve",
+    "http.prefetch",
     "keys.signing",
     "keys.sealing",
     "session.access_token_lifetime",

@@ -58,6 +58,8 @@ pub struct Http {
     /// Addresses of hosts, instead of what a name server says. Port 0 stands
     /// for the URL's own.
     pub resolve: BTreeMap<String, SocketAddr>,
+    /// Providers' discovery documents and keys are fetched at start.
+    pub prefetch: bool,
 }
 
 /// `[session]`: lifetimes of our own tokens.
@@ -148,11 +150,13 @@ impl Http {
             }
         });
         let resolve = ours.optional("http.resolve", addresses);
+        let prefetch = ours.required("http.prefetch", Found::flag);
         Some(Self {
             proxy,
             resolve: resolve.unwrap_or_default(),
             ca_bundle,
             connect_timeout: connect_timeout?,
+            prefetch: prefetch?,
             user_agent: user_agent
                 .unwrap_or_else(|| concat!("sociable/", env!("CARGO_PKG_VERSION")).to_owned()),
         })

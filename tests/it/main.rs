@@ -51,6 +51,8 @@ mod payloads;
 #[cfg(test)]
 mod pipelines;
 #[cfg(test)]
+mod prefetch;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod provider_walk;

@@ -71,6 +71,18 @@ impl IdTokenVerifier {
         let verified = self.signed(presented.id_token, keys, by, now).await?;
         check(verified, policy, presented, self.latest.tell(now))
     }
+
+    /// Fetches a provider's key set before any token needs it, where it has one.
+    ///
+    /// # Errors
+    /// `Unavailable` when the set is not to be had.
+    pub async fn prefetch(&self, keys: &Keys, now: DateTime<Utc>) -> Result<(), BackendError> {
+        match &keys.set {
+            Some(source) => self.key_sets.prefetch(source, now).await,
+            None => Ok(()),
+        }
+    }
+
     /// A token that one of these issuers signed, of whatever kind: nothing of
     /// it but signature and issuer is checked.
     ///

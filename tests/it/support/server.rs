@@ -180,6 +180,11 @@ impl Server {
         Self::start_with(store, environment, |builder| builder)
     }
 
+    /// Tells it to end, and waits until it has.
+    pub(crate) async fn stop(&mut self) {
+        self.running.take().unwrap().stop().await;
+    }
+
     /// Posts JSON to `/social_sign_up`.
     pub(crate) async fn sign_up(&self, body: Value) -> Reply {
         http::post(&format!("{}/social_sign_up", self.url), None, &body).await
@@ -209,9 +214,15 @@ async fn launch(
         ("SOCIABLE_SERVER__LISTEN", "127.0.0.1:0"),
         ("SOCIABLE_SERVER__WORKERS", "2"),
     ];
+    // A test says itself what is asked, and when.
+    let quiet = [("SOCIABLE_HTTP__PREFETCH", "false")];
+    let unsaid = quiet
+        .iter()
+        .filter(|(name, _)| environment.iter().all(|(given, _)| given != name));
     variables.extend(
         ours.iter()
             .chain(&KEYS)
+            .chain(unsaid)
             .chain(environment)
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
     );
