@@ -28,6 +28,8 @@ use crate::model::{ClientInput, CodeCredential, JsonMap, UsedMark};
 const REMEMBERED: TimeDelta = TimeDelta::minutes(10);
 /// How long a client secret that we make is good.
 const SECRET_LIFETIME: TimeDelta = TimeDelta::minutes(5);
+/// What is wrong where no client secret can be made.
+const UNSIGNED: &str = "a signed client secret lacks a setting";
 
 impl DefinedBackend {
     /// Verifies a code by exchanging it.
@@ -46,42 +48,48 @@ impl DefinedBackend {
         };
         flow.check(code, (&self.redirect_uris, &self.info.name))?;
         self.check_issuer(code)?;
-        let client = self.app_of_code(exchange, input.client_id.as_deref())?;
+        let (client, id) = self.app_of_code(exchange, input.client_id.as_deref())?;
         let request = TokenRequest {
             backend: self,
             exchange,
             endpoint: self.token_endpoint(client, means.now).await?,
-            client: Self::credentials(client, exchange, means.now)?,
+            client: Self::credentials((client, id), exchange, means.now)?,
             code,
             more: More::of(exchange, &scope(client, &input.fields))?,
             fixed: &client.fixed,
         };
         self.use_up(code, means).await?;
         let answer = request.send().await?;
-        let held = self.held(answer, code, (client, means.now)).await?;
-        let ids = std::slice::from_ref(&request.client.0);
+        let id = &request.client.0;
+        let held = self.held(answer, code, (id, means.now)).await?;
+        let ids = std::slice::from_ref(id);
         Verification::new(self, (client, ids), (&held, input), means.now)?
             .run()
             .await
     }
 
-    /// The app of ours that a code was given to: the named one, else the main.
+    /// The app of ours that a code was given to, the named one or else the
+    /// main one, and its client id.
     fn app_of_code(
         &self,
         exchange: &Exchange,
         named: Option<&str>,
-    ) -> Result<&Registration, BackendError> {
+    ) -> Result<(&Registration, String), BackendError> {
         let Some(signed) = &exchange.signed_secret else {
             let candidates = self.clients.candidates(named, true, false)?;
             let client = candidates.registrations.first().copied();
-            return client.ok_or(BackendError::ClientUnknown);
+            let client = client.ok_or(BackendError::ClientUnknown)?;
+            return Ok((client, client.id.clone()));
         };
-        // There `key` may be the id of a key: the secret says who we are.
+        // There `key` may be the id of a key, which signs for all apps of a
+        // team: the secret says whose code it is.
         let main = self.clients.main();
         let own = signed.subject(&scope(main, &NOTHING));
+        let own = own.ok_or(BackendError::Misconfigured(UNSIGNED))?;
         match named {
-            Some(_) if named != own.as_deref() => Err(BackendError::ClientUnknown),
-            _ => Ok(main),
+            None => Ok((main, own)),
+            Some(named) if named == own || self.is_audience(named) => Ok((main, named.to_owned())),
+            Some(_) => Err(BackendError::ClientUnknown),
         }
     }
 
@@ -93,7 +101,7 @@ impl DefinedBackend {
         &self,
         answer: TokenAnswer,
         code: &CodeCredential,
-        (client, now): (&Registration, DateTime<Utc>),
+        (client_id, now): (&str, DateTime<Utc>),
     ) -> Result<Held, BackendError> {
         let mut held = Held::of_client(StoredToken::OAuth2(answer.access_token));
         held.issued = Issued::ToUs;
@@ -108,7 +116,7 @@ impl DefinedBackend {
                 of_ours: true,
             };
             let proven = self.proven_id_token(&presented, expected, now).await?;
-            if self.id_token_is_of_another(&proven, client) {
+            if self.id_token_is_of_another(&proven, client_id) {
                 return Err(BackendError::InvalidClaim {
                     claim: "aud".to_owned(),
                 });
@@ -185,26 +193,26 @@ impl DefinedBackend {
 
     /// Our client id and secret, made by us where the definition says so.
     fn credentials(
-        client: &Registration,
+        (client, id): (&Registration, String),
         exchange: &Exchange,
         now: DateTime<Utc>,
     ) -> Result<(String, SecretString), BackendError> {
         let Some(signed) = &exchange.signed_secret else {
-            return Ok((client.id.clone(), client.secret.clone()));
+            return Ok((id, client.secret.clone()));
         };
         let scope = scope(client, &NOTHING);
-        let unset = BackendError::Misconfigured("a signed client secret lacks a setting");
+        let unset = BackendError::Misconfigured(UNSIGNED);
         let says = signed.claims(&scope).ok_or(unset)?;
         let claims = json!({
             "iss": says.issuer,
-            "sub": says.subject,
+            "sub": id,
             "aud": says.audience,
             "iat": now.timestamp(),
             "exp": (now + SECRET_LIFETIME).timestamp(),
         });
         let secret = signed_secret::sign(&client.secret, &says.key_id, &claims)
             .map_err(|_bad| BackendError::Misconfigured("the signing key is no P-256 key"))?;
-        Ok((says.subject, secret))
+        Ok((id, secret))
     }
 
     /// Marks a code before it is sent, so that no other request sends it.

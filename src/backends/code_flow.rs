@@ -86,10 +86,27 @@ impl Builder<'_> {
             let reason = "expected the private key, of P-256 in PEM, that signs the client secret";
             return Err(self.settings.refused(Some(name), "SECRET", reason).into());
         }
+        if exchange.signed_secret.is_some() {
+            self.refuse_secrets_of_clients(name)?;
+        }
         Ok(Some(CodeFlow {
             pkce: self.pkce(name, exchange.pkce)?,
             rename: exchange.rename_in_url(),
         }))
+    }
+
+    /// Where the secret is signed, one key signs for all apps: another one would
+    /// never be used.
+    fn refuse_secrets_of_clients(&self, name: &str) -> Result<(), RegistryError> {
+        let clients = self.settings.own_clients(name)?;
+        let Some(own) = clients.iter().find(|client| client.secret.is_some()) else {
+            return Ok(());
+        };
+        let reason = format!(
+            "`{}`: no `secret` here, `SECRET` signs for all apps",
+            own.name
+        );
+        Err(self.settings.refused(Some(name), "CLIENTS", &reason).into())
     }
 
     /// `USE_PKCE`: `true` demands it, for all backends where it is known;

@@ -117,8 +117,10 @@ impl DefinedBackend {
     ) -> Result<ProvenIdToken, BackendError> {
         let unknown = || BackendError::NoCredentialTaken(self.info.name.clone());
         let rules = self.signed.id_token.as_ref().ok_or_else(unknown)?;
-        let ours = |id: &str| rules.policy.audiences.iter().any(|one| one == id);
-        if expected.client_id.is_some_and(|named| !ours(named)) {
+        if expected
+            .client_id
+            .is_some_and(|named| !self.is_audience(named))
+        {
             return Err(BackendError::ClientUnknown);
         }
         let found = rules.signers.look(self.discovery.as_ref(), now).await?;
@@ -177,15 +179,21 @@ impl DefinedBackend {
         (client.id == audience).then_some(client)
     }
 
-    /// Whether an ID token is for another app of ours than the one that asked
-    /// for it. Where a definition has its own audience, that is whom it is for.
-    pub(super) fn id_token_is_of_another(
-        &self,
-        proven: &ProvenIdToken,
-        client: &Registration,
-    ) -> bool {
+    /// Whether an ID token is for another app of ours than the one whose code
+    /// it came for. Where a definition has its own audience, that is whom it is
+    /// for, unless it is there that our apps are listed.
+    pub(super) fn id_token_is_of_another(&self, proven: &ProvenIdToken, client_id: &str) -> bool {
+        let exchange = self.definition.exchange.as_ref();
+        let lists_apps = exchange.is_some_and(|exchange| exchange.signed_secret.is_some());
         let own = self.definition.id_token.as_ref();
-        own.is_some_and(|own| own.audience.is_empty()) && proven.client_id != client.id
+        let by_client_id = own.is_some_and(|own| own.audience.is_empty());
+        (lists_apps || by_client_id) && proven.client_id != client_id
+    }
+
+    /// Whether ID tokens for this client id are taken.
+    pub(super) fn is_audience(&self, client_id: &str) -> bool {
+        let rules = self.signed.id_token.as_ref();
+        rules.is_some_and(|rules| rules.policy.audiences.iter().any(|one| one == client_id))
     }
 
     fn for_us(

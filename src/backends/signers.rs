@@ -82,7 +82,9 @@ impl Signers {
         now: DateTime<Utc>,
     ) -> Result<Found, BackendError> {
         match discovery {
-            Some(discovery) if self.are_discovered() => discovery.document(now).await.map(Some).map(Found),
+            Some(discovery) if self.are_discovered() => {
+                discovery.document(now).await.map(Some).map(Found)
+            }
             _ => Ok(Found(None)),
         }
     }

@@ -98,8 +98,9 @@ impl TokenRequest<'_> {
             request = request.set_pkce_verifier(verifier);
         }
         // As it was sent, byte for byte; `postmessage` is no URL either.
-        let redirect_uri = self.code.redirect_uri.clone().unwrap_or_default();
-        request = request.add_extra_param("redirect_uri", redirect_uri);
+        if let Some(redirect_uri) = self.redirect_uri() {
+            request = request.add_extra_param("redirect_uri", redirect_uri.to_owned());
+        }
         for (name, value) in self.more.fields.iter().cloned() {
             request = request.add_extra_param(name, value);
         }
@@ -163,10 +164,8 @@ impl TokenRequest<'_> {
         [
             named("grant_type", "authorization_code"),
             named("code", code.code.expose_secret()),
-            named(
-                "redirect_uri",
-                code.redirect_uri.as_deref().unwrap_or_default(),
-            ),
+            self.redirect_uri()
+                .and_then(|redirect_uri| named("redirect_uri", redirect_uri)),
             by_body
                 .then(|| named("client_id", &self.client.0))
                 .flatten(),
@@ -176,6 +175,13 @@ impl TokenRequest<'_> {
         .into_iter()
         .flatten()
         .collect()
+    }
+
+    /// Where the person was sent back to; empty for an SDK without an address,
+    /// or `None` where the provider wants no parameter then.
+    fn redirect_uri(&self) -> Option<&str> {
+        let given = self.code.redirect_uri.as_deref();
+        given.or((!self.exchange.omits_empty_redirect_uri).then_some(""))
     }
 
     /// The secret where it goes along; `None` for a public client, and where

@@ -20,8 +20,6 @@ pub struct ParitySetting {
     pub verdict: Parity,
     /// python-social-auth's default, as it is written in Python.
     pub default: Option<String>,
-    /// Its name here, if that is another.
-    pub renamed: Option<String>,
     /// What it does, how it differs, why it is not needed, what to do instead.
     pub text: String,
 }
@@ -119,7 +117,7 @@ mod tests {
     fn what_works_for_one_provider_is_not_without_meaning() {
         assert!(is_without_meaning("LOGIN_URL"));
         assert!(is_without_meaning("ADMIN_ANYTHING"));
-        assert!(!is_without_meaning("KEY"), "of apple-id alone it is");
+        assert!(!is_without_meaning("KEY"));
         assert!(!is_without_meaning("NOBODY_KNOWS"));
         assert!(instead("PROXIES").is_some_and(|text| text.contains("SOCIABLE_HTTP__PROXY")));
         assert_eq!(instead("SCOPE"), None);

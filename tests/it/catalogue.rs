@@ -1,6 +1,8 @@
 //! `sociable providers`, the program itself: what it lists, shows, and finds
 //! wrong with definitions and fixtures.
 
+mod tried;
+
 use std::fs;
 use std::path::Path;
 use std::time::Duration;

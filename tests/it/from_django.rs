@@ -1,5 +1,6 @@
 //! `sociable check --from-django`: what becomes of a Django project's settings.
 
+mod apple;
 mod bad_files;
 mod table;
 

@@ -2,6 +2,7 @@
 
 mod every_provider;
 mod keys;
+mod microsoft;
 mod mixed_up;
 mod own_ways;
 mod refused;

@@ -23,6 +23,9 @@ pub(crate) struct Exchange {
     pub(crate) pkce: Pkce,
     /// Where the access token stands in the answer; `None`: `access_token`.
     pub(crate) token_at: Option<Path>,
+    /// A code without an address goes without the parameter, and not with an
+    /// empty one.
+    pub(crate) omits_empty_redirect_uri: bool,
     /// The client secret is made by us.
     pub(crate) signed_secret: Option<SignedSecret>,
 }
@@ -42,8 +45,6 @@ pub(crate) struct SecretClaims {
     pub(crate) key_id: String,
     /// `iss`.
     pub(crate) issuer: String,
-    /// `sub`: the client id.
-    pub(crate) subject: String,
     /// `aud`.
     pub(crate) audience: String,
 }
@@ -65,6 +66,7 @@ impl Exchange {
                 _ => Pkce::Off,
             },
             token_at: None,
+            omits_empty_redirect_uri: false,
             signed_secret: None,
         }
     }
@@ -100,6 +102,7 @@ impl Exchange {
             answer: table.answer,
             pkce: table.pkce,
             token_at: token_at.map_err(at("token_at"))?,
+            omits_empty_redirect_uri: table.omits_empty_redirect_uri,
             signed_secret: signed_secret.map_err(at("signed_secret"))?,
         })
     }
@@ -173,7 +176,6 @@ impl SignedSecret {
         Some(SecretClaims {
             key_id: self.key_id.render(scope)?,
             issuer: self.issuer.render(scope)?,
-            subject: self.subject.render(scope)?,
             audience: self.audience.render(scope)?,
         })
     }

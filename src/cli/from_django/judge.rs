@@ -81,7 +81,7 @@ impl Judge<'_> {
         judged.provider.clone_from(&name.provider);
         (judged.verdict, judged.text) = self.word(&name, value);
         if matches!(judged.verdict, Verdict::Works | Verdict::Differs) {
-            judged.variable = Some(self.variable(given, &name));
+            judged.variable = Some(given.to_owned());
         }
         judged
     }
@@ -124,19 +124,6 @@ impl Judge<'_> {
             return works();
         }
         row.map_or_else(works, |row| by_table(row, value))
-    }
-
-    /// The variable that sets it: its own name, unless it is called otherwise.
-    fn variable(&self, given: &str, name: &Name) -> String {
-        let declared = |provider: &String| self.names.is_declared(provider, &name.setting);
-        let renamed = Names::row(name).and_then(|row| row.renamed.as_deref());
-        match renamed {
-            Some(renamed) if !name.provider.as_ref().is_some_and(declared) => {
-                let before = given.strip_suffix(&name.setting).unwrap_or(given);
-                format!("{before}{renamed}")
-            }
-            _ => given.to_owned(),
-        }
     }
 }
 

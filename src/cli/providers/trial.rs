@@ -40,6 +40,9 @@ pub(in crate::cli) struct Trial {
     /// Of a code: the PKCE verifier; `-` reads a line of standard input.
     #[arg(long, value_name = "VERIFIER")]
     code_verifier: Option<SecretString>,
+    /// Which app of yours the credential was given to; any, where none is named.
+    #[arg(long, value_name = "ID")]
+    client_id: Option<String>,
     /// What the token endpoint said, a JSON object.
     #[arg(long, value_name = "JSON")]
     token_response: Option<SecretString>,
@@ -87,8 +90,13 @@ impl Trial {
             ("code", self.code.as_ref()),
             ("code_verifier", self.code_verifier.as_ref()),
         ];
-        if let Some(redirect_uri) = &self.redirect_uri {
-            fields.insert("redirect_uri".to_owned(), redirect_uri.as_str().into());
+        for (name, value) in [
+            ("redirect_uri", self.redirect_uri.as_ref()),
+            ("client_id", self.client_id.as_ref()),
+        ] {
+            if let Some(value) = value {
+                fields.insert(name.to_owned(), value.as_str().into());
+            }
         }
         for (name, value) in given {
             if let Some(value) = value {

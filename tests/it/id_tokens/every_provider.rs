@@ -117,6 +117,9 @@ impl Known {
         ] {
             claims[name] = value;
         }
+        if self.fixture.name == "telegram-oidc" {
+            claims["id"] = 7.into();
+        }
         claims
     }
 
@@ -160,10 +163,10 @@ async fn every_provider_with_id_tokens_takes_its_own_and_no_other(store: Store) 
         }
         let given = world.server.sign_up(known.body(&known.claims())).await;
         assert_eq!(given.status, 201, "{name}: {}", given.text);
-        let uid = if name == "slack-openid" {
-            "T1-U1"
-        } else {
-            "a-subject"
+        let uid = match name.as_str() {
+            "slack-openid" => "T1-U1",
+            "telegram-oidc" => "7",
+            _ => "a-subject",
         };
         assert_eq!(given.json()["social_auth"]["uid"], uid, "{name}");
         let asked = world.internet.received();

@@ -29,6 +29,8 @@ pub(in crate::backends::definition) struct Exchange {
     pub(in crate::backends::definition) token_at: Option<String>,
     #[serde(default)]
     pub(in crate::backends::definition) headers: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(in crate::backends::definition) omits_empty_redirect_uri: bool,
     pub(in crate::backends::definition) signed_secret: Option<SignedSecret>,
 }
 
