@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::BackendError;
 use super::defined::DefinedBackend;
+use super::definition::Call;
 use super::signers::Signers;
 
 impl DefinedBackend {
@@ -46,7 +47,7 @@ impl DefinedBackend {
         let mut calls = self.definition.calls.iter();
         self.info.authorize_url.is_none()
             || self.discovers_token_endpoint()
-            || calls.any(|call| call.discovers())
+            || calls.any(Call::discovers)
             || self.signers().any(Signers::are_discovered)
     }
 }

@@ -78,7 +78,8 @@ fn sample(name: &str) -> Value {
         | "WHITELISTED_DOMAINS"
         | "PROTECTED_USER_FIELDS"
         | "IMMUTABLE_USER_FIELDS"
-        | "ALLOW_GROUPS" => json!(["email"]),
+        | "ALLOW_GROUPS"
+        | "AUDIENCE" => json!(["email"]),
         "PIPELINE" => json!(["social_core.pipeline.social_auth.auth_allowed"]),
         "USER_FIELD_MAPPING" | "AUTH_EXTRA_ARGUMENTS" | "PROFILE_EXTRA_PARAMS" => json!({"a": "b"}),
         "BOT_TOKEN" => json!("42:a-token"),
