@@ -6,6 +6,7 @@ mod oauth1_legs;
 mod oauth1_sign_up;
 pub(crate) mod oidc;
 mod oidc_codes;
+mod oidc_id_tokens;
 mod oidc_sign_up;
 pub(crate) mod openid2;
 mod openid2_sign_up;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use sociable::model::Clock;
 
 use super::{ISSUER, SETTINGS};
-use crate::support::id_tokens::{Key, serve_keys};
+use crate::support::id_tokens::{Key, key_set, serve_keys};
 use crate::support::internet::{Answer, FakeInternet};
 use crate::support::server::{Server, Store, on_both};
 
@@ -90,11 +90,13 @@ async fn jwt_11_while_the_provider_is_down_known_keys_are_good_and_unknown_ones_
 async fn jwt_10_ten_thousand_unknown_keys_in_three_minutes_are_a_fetch_a_minute(store: Store) {
     let (internet, watch) = (FakeInternet::start().await, Watch::new());
     serve_keys(&internet, ISSUER);
+    let fetches = note_fetches(&internet, &watch);
     let server = start(store, &internet, &watch);
     let first = server
         .sign_up(body(&Key::Rs256.token(&watch.claims(0))))
         .await;
     assert_eq!(first.status, 201, "{}", first.text);
+    assert_eq!(fetches.lock().unwrap().len(), 1);
     let before = internet.received().len();
     // One is signed, the others are copies of it under other names of keys.
     let signed = strangers(&watch, 0);
@@ -107,14 +109,32 @@ async fn jwt_10_ten_thousand_unknown_keys_in_three_minutes_are_a_fetch_a_minute(
             refused.status_and_code(),
             (401, "invalid_signature".to_owned())
         );
-        if number % 1_000 == 0 {
+        if number % 250 == 0 {
             let token = Key::Rs256.token(&watch.claims(number));
             let known = server.sign_up(body(&token)).await;
             assert_eq!(known.status, 201, "{}", known.text);
         }
     }
-    let fetches = internet.received().len() - before;
-    assert!((1..=3).contains(&fetches), "{fetches}");
+    let fetches = fetches.lock().unwrap();
+    // The first, and one of each minute that was begun.
+    assert!((2..=4).contains(&fetches.len()), "{fetches:?}");
+    for pair in fetches.windows(2) {
+        assert!(pair[1] - pair[0] >= TimeDelta::minutes(1), "{fetches:?}");
+    }
+    // Nothing else is asked for either.
+    let asked = internet.received().len() - before;
+    assert_eq!(asked, fetches.len() - 1);
+}
+
+/// Notes from now on when the key set is fetched.
+fn note_fetches(internet: &FakeInternet, watch: &Arc<Watch>) -> Arc<Mutex<Vec<DateTime<Utc>>>> {
+    let fetches = Arc::<Mutex<Vec<DateTime<Utc>>>>::default();
+    let (noted, watch) = (Arc::clone(&fetches), Arc::clone(watch));
+    internet.on_fn("GET", "id.example", "/test-keys", move |_| {
+        noted.lock().unwrap().push(watch.now());
+        Answer::json(200, &key_set())
+    });
+    fetches
 }
 
 fn renamed(watch: &Watch, number: usize, signature: &str) -> String {

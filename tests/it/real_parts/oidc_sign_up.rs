@@ -21,12 +21,17 @@ pub(super) struct World {
 impl World {
     /// With the definition's own endpoints at this issuer.
     pub(super) fn of(store: Store, oidc: &Oidc) -> Self {
+        Self::with(store, oidc, &[])
+    }
+
+    /// The same with further settings.
+    pub(super) fn with(store: Store, oidc: &Oidc, more: &[(&str, &str)]) -> Self {
         let definitions = tempfile::tempdir().unwrap();
         let file = definitions.path().join("real.toml");
         std::fs::write(file, definition(oidc.url())).unwrap();
         let secret = secret(CLIENT);
         let redirect_uris = json!([CALLBACK]).to_string();
-        let environment = [
+        let mut environment = vec![
             (
                 "SOCIABLE_PROVIDERS_DIR",
                 definitions.path().to_str().unwrap(),
@@ -36,6 +41,7 @@ impl World {
             ("SOCIAL_AUTH_REAL_ALLOW_PRIVATE", "true"),
             ("SOCIAL_AUTH_REAL_REDIRECT_URIS", &redirect_uris),
         ];
+        environment.extend(more);
         Self {
             server: Server::start_with(store, &environment, |builder| builder),
             _definitions: definitions,
