@@ -1,12 +1,16 @@
 //! ID tokens over HTTP: who signs in with one, and which are refused.
 
+mod every_pair;
 mod every_provider;
+mod fixtures;
 mod keys;
+mod known;
 mod microsoft;
 mod mixed_up;
 mod own_ways;
 mod refused;
 mod replayed;
+mod self_contained;
 mod together;
 
 use serde_json::{Value, json};

@@ -3,7 +3,7 @@
 
 mod assertions;
 pub(crate) mod fixture;
-mod rounds;
+pub(crate) mod rounds;
 pub(crate) mod signature;
 pub(crate) mod world;
 
@@ -62,7 +62,8 @@ fn every_definition_binds_tokens_by_what_its_fixture_says() {
 
 /// OA1-1, OA1-2 and SUB-10 among others, by way of the fixtures: in the first
 /// round the first case of each provider is played, and so on. A case of
-/// claims is played by `sociable providers check`.
+/// claims is played by `id_tokens`, and its mapping alone by `sociable providers
+/// check`.
 async fn every_case_of_every_provider_is_asked_and_kept_as_its_fixture_says(store: Store) {
     let fixtures = Fixture::all();
     let posted: Vec<(&Fixture, Vec<&Case>)> = fixtures

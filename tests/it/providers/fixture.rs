@@ -63,8 +63,9 @@ pub(crate) struct Case {
     /// What is posted beside `provider`.
     #[serde(default = "nothing")]
     pub(crate) post: Value,
-    /// What a validated `id_token` or assertion says: nothing is posted, the
-    /// mapping alone is held, by `sociable providers check`.
+    /// What a validated `id_token` or assertion says: nothing is posted here.
+    /// The mapping is held by `sociable providers check`; who takes ID tokens
+    /// is sent them signed, by `id_tokens`.
     pub(crate) claims: Option<Value>,
     /// OpenID 2.0's identity, beside the claims.
     pub(crate) identity: Option<String>,

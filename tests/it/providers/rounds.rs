@@ -14,14 +14,14 @@ use crate::support::server::Reply;
 const RANDOM: &str = "<32 hex digits>";
 
 /// A server and those who came before.
-pub(super) struct Round<'w> {
+pub(crate) struct Round<'w> {
     world: &'w World,
     usernames: HashSet<String>,
     proven: HashSet<String>,
 }
 
 impl<'w> Round<'w> {
-    pub(super) fn new(world: &'w World) -> Self {
+    pub(crate) fn new(world: &'w World) -> Self {
         Self {
             world,
             usernames: HashSet::new(),
@@ -30,7 +30,7 @@ impl<'w> Round<'w> {
     }
 
     /// Plays a case and holds what was asked, answered and kept.
-    pub(super) async fn play(&mut self, fixture: &Fixture, case: &Case) {
+    pub(crate) async fn play(&mut self, fixture: &Fixture, case: &Case) {
         let world = self.world;
         let at = format!("{}, {}", fixture.name, case.name);
         world.internet.clear_received();
@@ -50,7 +50,7 @@ impl<'w> Round<'w> {
     }
 
     /// The person of the case has signed up, and is told so everywhere.
-    pub(super) async fn assert_known(&mut self, provider: &str, case: &Case, signed_up: &Reply) {
+    pub(crate) async fn assert_known(&mut self, provider: &str, case: &Case, signed_up: &Reply) {
         let at = format!("{provider}, {}", case.name);
         assert_eq!(signed_up.status, 201, "{at}: {}", signed_up.text);
         let answer = signed_up.json();
