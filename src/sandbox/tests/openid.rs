@@ -1,10 +1,10 @@
 //! The OpenID 2.0 provider: assertions, their check, associations, faults.
 
+mod associations;
+mod faults;
+
 use std::collections::BTreeMap;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use ring::hmac;
 use serde_json::json;
 use url::{Url, form_urlencoded};
 
@@ -74,14 +74,6 @@ async fn set(sandbox: &Sandbox, place: &str, fault: &str) {
     let body = json!({ place: fault }).to_string();
     let answer = send(sandbox, "POST", "/openid/faults", &[json], &body).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
-}
-
-fn lines(answer: &Answer) -> Fields {
-    let text = answer.text();
-    let pairs = text.lines().map(|line| line.split_once(':').unwrap());
-    pairs
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect()
 }
 
 const VALID: &str = "ns:http://specs.openid.net/auth/2.0\nis_valid:true\n";
@@ -222,171 +214,6 @@ async fn a_request_that_is_none_is_refused() {
     ] {
         assert_eq!(direct(&sandbox, fields).await.status, 400, "{fields:?}");
     }
-}
-
-#[tokio::test]
-async fn an_assertion_is_wrong_as_asked_and_the_provider_vouches_for_it() {
-    let sandbox = sandbox().await;
-    let right = assertion(&sandbox, &[]).await;
-    for (fault, changed) in [
-        ("other-op-endpoint", "op_endpoint"),
-        ("other-return-to", "return_to"),
-        ("other-identity", "identity"),
-        ("foreign-claimed-id", "claimed_id"),
-        ("old-nonce", "response_nonce"),
-        ("future-nonce", "response_nonce"),
-        ("nonce-without-z", "response_nonce"),
-        ("no-nonce", "response_nonce"),
-        ("unsigned-claimed_id", "signed"),
-        ("unsigned-identity", "signed"),
-        ("unsigned-op_endpoint", "signed"),
-        ("unsigned-return_to", "signed"),
-        ("unsigned-response_nonce", "signed"),
-        ("unsigned-assoc_handle", "signed"),
-        ("added-email", "ext1.value.email"),
-        ("invalidate-handle", "invalidate_handle"),
-    ] {
-        let said = assertion(&sandbox, &[("fault", fault)]).await;
-        assert_ne!(said.get(changed), right.get(changed), "{fault}");
-        let answer = check(&sandbox, &said).await;
-        assert!(answer.contains("\nis_valid:true\n"), "{fault}: {answer}");
-    }
-    for fault in ["wrong-signature", "no-signature"] {
-        let said = assertion(&sandbox, &[("fault", fault)]).await;
-        assert_eq!(check(&sandbox, &said).await, INVALID, "{fault}");
-    }
-    for (fault, mode) in [
-        ("cancel", "cancel"),
-        ("setup-needed", "setup_needed"),
-        ("error", "error"),
-    ] {
-        assert_eq!(assertion(&sandbox, &[("fault", fault)]).await["mode"], mode);
-    }
-    set(&sandbox, "assertion", "ns-1.1").await;
-    assert_eq!(
-        assertion(&sandbox, &[]).await["ns"],
-        "http://openid.net/signon/1.1"
-    );
-    let twice = ask(&sandbox, &[("fault", "duplicate-claimed-id")]).await;
-    assert_eq!(
-        twice.headers["location"]
-            .matches("openid.claimed_id=")
-            .count(),
-        2
-    );
-}
-
-#[tokio::test]
-async fn the_check_fails_as_switched() {
-    let sandbox = sandbox().await;
-    for (fault, expected) in [
-        ("invalid", INVALID),
-        (
-            "no-newline",
-            "ns:http://specs.openid.net/auth/2.0 is_valid:true",
-        ),
-        ("no-ns", "is_valid:true\n"),
-        (
-            "wrong-ns",
-            "ns:http://openid.net/signon/1.1\nis_valid:true\n",
-        ),
-        ("", VALID),
-    ] {
-        set(&sandbox, "check_authentication", fault).await;
-        let said = assertion(&sandbox, &[]).await;
-        assert_eq!(check(&sandbox, &said).await, expected, "{fault}");
-    }
-    set(&sandbox, "check_authentication", "invalidate-handle").await;
-    let said = assertion(&sandbox, &[]).await;
-    let handle = format!("{VALID}invalidate_handle:{}\n", said["assoc_handle"]);
-    assert_eq!(check(&sandbox, &said).await, handle);
-    set(&sandbox, "check_authentication", "html").await;
-    assert!(check(&sandbox, &said).await.starts_with("<!doctype html>"));
-    assert!(sandbox.calls("/openid") > 10);
-}
-
-#[tokio::test]
-async fn an_association_signs_what_both_can_verify() {
-    let sandbox = sandbox().await;
-    let wanted = [
-        ("openid.ns", NS),
-        ("openid.mode", "associate"),
-        ("openid.assoc_type", "HMAC-SHA256"),
-        ("openid.session_type", "no-encryption"),
-    ];
-    let given = lines(&direct(&sandbox, &wanted).await);
-    assert_eq!(
-        (&*given["assoc_type"], &*given["expires_in"]),
-        ("HMAC-SHA256", "3600")
-    );
-    let handle = &given["assoc_handle"];
-    let said = assertion(&sandbox, &[("openid.assoc_handle", handle)]).await;
-    assert_eq!(&said["assoc_handle"], handle);
-    let key = STANDARD.decode(&given["mac_key"]).unwrap();
-    let mut text = String::new();
-    for name in said["signed"].split(',') {
-        text = text
-            + name
-            + ":"
-            + &said[name]
-            + "
-";
-    }
-    let signature = STANDARD.decode(&said["sig"]).unwrap();
-    let key = hmac::Key::new(hmac::HMAC_SHA256, &key);
-    hmac::verify(&key, text.as_bytes(), &signature).unwrap();
-    assert_eq!(check(&sandbox, &said).await, INVALID);
-
-    let unknown = assertion(&sandbox, &[("openid.assoc_handle", "unknown")]).await;
-    assert_eq!(unknown["invalidate_handle"], "unknown");
-    assert_eq!(
-        check(&sandbox, &unknown).await,
-        format!("{VALID}invalidate_handle:unknown\n")
-    );
-}
-
-#[tokio::test]
-async fn an_association_is_refused_or_spoilt() {
-    let sandbox = sandbox().await;
-    let associate = async |kind: &str, session: &str, consumer: &str| {
-        let fields = [
-            ("openid.ns", NS),
-            ("openid.mode", "associate"),
-            ("openid.assoc_type", kind),
-            ("openid.session_type", session),
-            ("openid.dh_consumer_public", consumer),
-        ];
-        direct(&sandbox, &fields).await
-    };
-    for (kind, session) in [
-        ("HMAC-SHA1", "DH-SHA256"),
-        ("HMAC-SHA256", "DH-SHA1"),
-        ("", ""),
-    ] {
-        let answer = associate(kind, session, "Ag==").await;
-        assert_eq!(answer.status, 400);
-        assert_eq!(lines(&answer)["error_code"], "unsupported-type");
-    }
-    for consumer in ["", "?", "AQ=="] {
-        assert_eq!(
-            associate("HMAC-SHA256", "DH-SHA256", consumer).await.status,
-            400
-        );
-    }
-    let hidden = lines(&associate("HMAC-SHA256", "DH-SHA256", "EA==").await);
-    assert_eq!(STANDARD.decode(&hidden["enc_mac_key"]).unwrap().len(), 32);
-    assert!(hidden.contains_key("dh_server_public") && !hidden.contains_key("mac_key"));
-    set(&sandbox, "associate", "unencrypted,sha1").await;
-    let spoilt = lines(&associate("HMAC-SHA256", "DH-SHA256", "EA==").await);
-    assert_eq!(
-        (&*spoilt["session_type"], &*spoilt["assoc_type"]),
-        ("no-encryption", "HMAC-SHA1")
-    );
-    set(&sandbox, "associate", "500").await;
-    assert_eq!(
-        associate("HMAC-SHA256", "DH-SHA256", "EA==").await.status,
-        500
-    );
 }
 
 #[tokio::test]
