@@ -5,6 +5,7 @@ mod id_tokens;
 mod jws;
 mod language;
 mod oauth1;
+mod oauth1_legs;
 mod oauth2;
 mod oidc;
 mod openid;
