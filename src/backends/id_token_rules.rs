@@ -151,3 +151,6 @@ fn audiences(id_token: &IdToken, clients: &Clients, scope: &Scope<'_>) -> Vec<St
     let further = clients.ids().iter().skip(1).cloned();
     named.chain(further).collect()
 }
+
+#[cfg(test)]
+mod tests;

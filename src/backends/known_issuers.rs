@@ -3,12 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use super::definition::Fixed;
-use super::definition::{Definition, Scope};
+use super::definition::{Definition, Fixed, Scope};
+use super::id_token::TENANT;
 use crate::model::JsonMap;
-
-/// Stands for the tenant in an issuer of many.
-const TENANT: &str = "{tenantid}";
 
 /// Issuers, and the providers whose ID tokens they sign. A copy shares them.
 #[derive(Clone, Default)]
@@ -74,3 +71,6 @@ fn issuers(definition: &Definition) -> Vec<String> {
     };
     named.into_iter().filter(whole).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -169,3 +169,6 @@ fn begins(text: &str, with: &[String]) -> bool {
 fn wrong(looks_like: &'static str, field: &'static str) -> BackendError {
     BackendError::WrongField { looks_like, field }
 }
+
+#[cfg(test)]
+mod tests;

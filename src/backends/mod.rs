@@ -37,6 +37,8 @@ mod setting_names;
 mod signed_access_token;
 mod signed_tokens;
 mod signers;
+#[cfg(test)]
+mod test_backends;
 mod token_answer;
 mod token_request;
 mod verification;

@@ -178,3 +178,6 @@ pub(super) fn token_signers(
         reason: format!("[audience]: {reason}"),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@ use crate::backends::BackendError;
 use crate::model::JsonMap;
 
 /// Stands for the tenant in an issuer of many, as Microsoft writes it.
-const TENANT: &str = "{tenantid}";
+pub(in crate::backends) const TENANT: &str = "{tenantid}";
 
 /// The tenant of Microsoft's personal accounts.
 const PERSONAL: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";

@@ -15,6 +15,7 @@ mod verifier;
 use serde_json::Value as Json;
 
 pub use super::jwks::{KeySets, KeySource};
+pub(in crate::backends) use issuers::TENANT;
 pub use issuers::{Issuers, Tenants};
 pub use latest::Latest;
 pub use policy::{AtHash, DEFAULT_MAX_AGE, NonceRule, Policy};
