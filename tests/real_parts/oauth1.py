@@ -15,13 +15,13 @@ CONSUMERS, with characters that are easily encoded wrongly; so do the tokens it 
 
 import json
 import secrets
-import sys
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from oauthlib.oauth1 import RequestValidator, WebApplicationServer
 from oauthlib.oauth1.rfc5849.errors import OAuth1Error
+
+import door
 
 CONSUMERS = {
     "sociable": "secret of sociable +~%&=/ü🚀",
@@ -137,19 +137,17 @@ class Book(RequestValidator):
         return {"oauth_token": token, "oauth_token_secret": secret}
 
 
-class Door(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
+class Door(door.Door):
     def do_GET(self):
-        length = int(self.headers.get("Content-Length") or 0)
-        body = self.rfile.read(length).decode()
+        body = self.body()
         self.url = f"http://{self.headers['Host']}{self.path}"
         query = dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
         signed = (self.url, self.command, body, dict(self.headers))
         try:
-            self.reply(*self.answer(urlsplit(self.path).path, signed, query))
+            headers, body, status = self.answer(urlsplit(self.path).path, signed, query)
         except OAuth1Error as error:
-            self.reply({"Content-Type": FORM}, error.urlencoded, error.status_code)
+            headers, body, status = {"Content-Type": FORM}, error.urlencoded, error.status_code
+        self.reply(status, headers, body)
 
     do_POST = do_GET
 
@@ -184,28 +182,13 @@ class Door(BaseHTTPRequestHandler):
         }
         return {"Content-Type": "application/json"}, json.dumps(profile), 200
 
-    def reply(self, headers, body, status):
-        body = (body or "").encode()
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_args):
-        pass
-
 
 def main():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
-    server.daemon_threads = True
+    server, url = door.listen(Door)
     server.book = Book()
     server.oauth = WebApplicationServer(server.book)
     server.oauth.token_generator = new_token
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    print(f"ready http://127.0.0.1:{server.server_port}", flush=True)
-    sys.stdin.read()
+    door.run(server, url)
 
 
 main()

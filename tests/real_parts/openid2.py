@@ -14,13 +14,14 @@ SReg and AX fields are answered when asked for, and signed.
 
 import sys
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
 from openid.extensions import ax, sreg
 from openid.server.server import Server
 from openid.server.server import ProtocolError
 from openid.store.memstore import MemoryStore
+
+import door
 
 PEOPLE = {
     "ada": ("76561197960265729", "Ada Lovelace"),
@@ -74,12 +75,9 @@ def sign_in(server, request, person):
     return response
 
 
-class Door(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
+class Door(door.Door):
     def do_GET(self):
-        length = int(self.headers.get("Content-Length") or 0)
-        form = self.rfile.read(length).decode()
+        form = self.body()
         url = urlsplit(self.path)
         if url.path.startswith("/id/"):
             self.page(url.path.removeprefix("/id/"))
@@ -115,29 +113,13 @@ class Door(BaseHTTPRequestHandler):
         body = f"<!doctype html><html><head><title>{digits}</title>{link}</head></html>"
         return self.reply(200, {"Content-Type": "text/html"}, body)
 
-    def reply(self, status, headers, body):
-        body = body.encode() if isinstance(body, str) else body or b""
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_args):
-        pass
-
 
 def main():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
-    server.daemon_threads = True
-    url = f"http://127.0.0.1:{server.server_port}"
+    server, url = door.listen(Door)
     server.base = sys.argv[1].rstrip("/") if len(sys.argv) > 1 else url
     server.lock = threading.Lock()
     server.provider = Server(MemoryStore(), f"{server.base}/openid")
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    print(f"ready {url}", flush=True)
-    sys.stdin.read()
+    door.run(server, url)
 
 
 main()

@@ -8,28 +8,13 @@ use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
 use reqwest::redirect::Policy;
 use url::Url;
 
-use crate::support::http::send;
+use crate::support::http::{client, send};
 
 /// More than any of the flows has.
 const MOST: usize = 20;
 
-/// Without a pool: each test has a runtime of its own, which ends with it.
-static CLIENT: LazyLock<Client> = LazyLock::new(client);
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the client of the tests, not of the program"
-)]
-fn client() -> Client {
-    sociable::http::install_crypto();
-    Client::builder()
-        .no_proxy()
-        .pool_max_idle_per_host(0)
-        .redirect(Policy::none())
-        .tls_certs_only([])
-        .build()
-        .unwrap()
-}
+/// A redirect is followed here, with the cookies that came along.
+static CLIENT: LazyLock<Client> = LazyLock::new(|| client(Policy::none()));
 
 /// Follows from the URL until it would leave for the callback: that URL.
 ///

@@ -3,23 +3,26 @@
 use std::sync::LazyLock;
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
+use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder};
 use serde_json::Value;
 
 use super::server::Reply;
 
 /// Without a pool: each test has a runtime of its own, which ends with it.
-static CLIENT: LazyLock<Client> = LazyLock::new(client);
+static CLIENT: LazyLock<Client> = LazyLock::new(|| client(Policy::default()));
 
+/// A client of its own, which does so where it is sent elsewhere.
 #[expect(
     clippy::disallowed_methods,
     reason = "the client of the tests, not of the program"
 )]
-fn client() -> Client {
+pub(crate) fn client(redirects: Policy) -> Client {
     sociable::http::install_crypto();
     Client::builder()
         .no_proxy()
         .pool_max_idle_per_host(0)
+        .redirect(redirects)
         .tls_certs_only([])
         .build()
         .unwrap()
