@@ -1,5 +1,6 @@
 //! Secrets stand in no log, no error body and no row, in whatever form.
 
+mod credentials;
 mod lines;
 mod scanner;
 mod traffic;
@@ -23,7 +24,7 @@ on_both!(
 /// Generous: the machine has others to serve.
 const SOON: Duration = Duration::from_mins(2);
 
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 11] = [
     "users",
     "social_auth_usersocialauth",
     "social_auth_nonce",
@@ -34,6 +35,7 @@ const TABLES: [&str; 10] = [
     "signing_keys",
     "used_marks",
     "events",
+    "idempotent_answers",
 ];
 
 /// The program on a store, its log lines wide open.
@@ -102,21 +104,20 @@ async fn no_secret_leaves(store: Store, format: &str) {
     }
     canaries.add("sandbox-secret");
     let ca_bundle = internet.ca_bundle();
-    let server = Watched::start(
-        &store,
-        format,
-        &[
-            ("SOCIABLE_DATABASE__URL", &database),
-            ("SOCIABLE_KEYS__SIGNING", &signing),
-            ("SOCIABLE_KEYS__SEALING", &sealing),
-            ("SOCIABLE_HTTP__PROXY", proxy.as_str()),
-            ("SOCIABLE_HTTP__CA_BUNDLE", ca_bundle.to_str().unwrap()),
-            ("SOCIAL_AUTH_GITHUB_KEY", "key"),
-            ("SOCIAL_AUTH_GITHUB_SECRET", &client_secret),
-            ("SOCIAL_AUTH_GITHUB_EXTRA_DATA", r#"["id_token"]"#),
-            ("SOCIAL_AUTH_SANDBOX_REQUESTS_TIMEOUT", "1"),
-        ],
-    );
+    let further = credentials::settings(&mut canaries);
+    let mut environment = vec![
+        ("SOCIABLE_DATABASE__URL", database.as_str()),
+        ("SOCIABLE_KEYS__SIGNING", signing.as_str()),
+        ("SOCIABLE_KEYS__SEALING", sealing.as_str()),
+        ("SOCIABLE_HTTP__PROXY", proxy.as_str()),
+        ("SOCIABLE_HTTP__CA_BUNDLE", ca_bundle.to_str().unwrap()),
+        ("SOCIAL_AUTH_GITHUB_KEY", "key"),
+        ("SOCIAL_AUTH_GITHUB_SECRET", client_secret.as_str()),
+        ("SOCIAL_AUTH_GITHUB_EXTRA_DATA", r#"["id_token"]"#),
+        ("SOCIAL_AUTH_SANDBOX_REQUESTS_TIMEOUT", "1"),
+    ];
+    environment.extend(further.iter().map(|(name, value)| (*name, value.as_str())));
+    let server = Watched::start(&store, format, &environment);
     let replies = traffic::run(&server.url, &internet, &mut canaries).await;
     let lines = server.stop();
     assert!(lines.len() > 1000, "the log is wide open: {}", lines.len());

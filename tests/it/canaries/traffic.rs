@@ -4,6 +4,7 @@ use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, COOKIE, HeaderMap};
 use serde_json::{Value, json};
 
+use super::credentials;
 use super::scanner::Canaries;
 use crate::support::http;
 use crate::support::internet::{Answer, FakeInternet, Received};
@@ -27,11 +28,12 @@ pub(super) async fn run(url: &str, internet: &FakeInternet, canaries: &mut Canar
     client.sends_nonsense(canaries, &mut replies).await;
     client.shows_bearers(canaries, &bearer, &mut replies).await;
     client.asks_elsewhere(canaries, &mut replies).await;
+    credentials::run(&client, internet, canaries, &mut replies).await;
     replies
 }
 
-struct Client {
-    url: String,
+pub(super) struct Client {
+    pub(super) url: String,
 }
 
 /// GitHub, which repeats the token in all it says and fails as the login asks.
@@ -91,7 +93,7 @@ fn profile(received: &Received, access: &str, refresh: &str, id_token: &str) -> 
 }
 
 impl Client {
-    async fn post(&self, body: &Value, replies: &mut Vec<Reply>) {
+    pub(super) async fn post(&self, body: &Value, replies: &mut Vec<Reply>) {
         replies.push(http::post(&self.url, None, body).await);
     }
 
