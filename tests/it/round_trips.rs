@@ -1,7 +1,9 @@
 //! What a request costs on PostgreSQL, counted on the wire.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use crate::support::id_tokens::{Key, claims, serve_keys};
+use crate::support::internet::FakeInternet;
 use crate::support::pg_proxy::PgProxy;
 use crate::support::server::{Server, Store};
 
@@ -105,4 +107,56 @@ async fn a_person_with_older_uids_costs_no_more() {
         let uid = "SELECT uid FROM social_auth_usersocialauth";
         assert_eq!(server.store.query(uid), [["1001"]]);
     }
+}
+
+/// The mark of the token goes with the one commit. Once the provider's keys
+/// are known, nobody outside is asked either.
+#[tokio::test]
+async fn a_sign_in_with_an_id_token_costs_one_read_and_one_commit_and_no_call() {
+    let internet = FakeInternet::start().await;
+    serve_keys(&internet, "https://id.example");
+    let (proxy, bundle) = (internet.proxy_url(), internet.ca_bundle());
+    let (proxy, server, _) = warm(&[
+        ("SOCIABLE_HTTP__PROXY", proxy.as_str()),
+        ("SOCIABLE_HTTP__CA_BUNDLE", bundle.to_str().unwrap()),
+        ("SOCIAL_AUTH_OIDC_KEY", "our-app"),
+        ("SOCIAL_AUTH_OIDC_SECRET", "a-secret"),
+        ("SOCIAL_AUTH_OIDC_OIDC_ENDPOINT", "https://id.example"),
+    ])
+    .await;
+    sign_in_by_id_token(&server, "ada", "first", true).await;
+    sign_in_by_id_token(&server, "ada", "second", false).await;
+    internet.clear_received();
+    for number in 1..=5 {
+        let newcomer = format!("person-{number}");
+        for (subject, jti, is_new) in [
+            ("ada", "known", false),
+            (&newcomer, "new", true),
+            (&newcomer, "again", false),
+        ] {
+            proxy.reset();
+            let jti = format!("{jti}-{number}");
+            let body = sign_in_by_id_token(&server, subject, &jti, is_new).await;
+            let cost = proxy.total();
+            println!("{subject}, is_new {is_new}: {cost} round trips");
+            assert!(cost <= OF_A_SIGN_IN, "{subject}, is_new {is_new}: {cost}");
+            proxy.reset();
+            let again = server.sign_up(body).await;
+            assert_eq!(again.status_and_code(), (401, "token_replayed".to_owned()));
+            println!("{subject}, the same token: {} round trips", proxy.total());
+            assert!(proxy.total() <= OF_A_SIGN_IN, "{}", proxy.total());
+        }
+    }
+    assert!(internet.received().is_empty());
+}
+
+/// Signs in with a token that says so; what was posted.
+async fn sign_in_by_id_token(server: &Server, subject: &str, jti: &str, is_new: bool) -> Value {
+    let mut claims = claims("https://id.example", "our-app", subject);
+    claims["jti"] = jti.into();
+    let body = json!({"provider": "oidc", "id_token": Key::Rs256.token(&claims)});
+    let reply = server.sign_up(body.clone()).await;
+    assert_eq!(reply.status, 201, "{}", reply.text);
+    assert_eq!(reply.json()["is_new"], is_new);
+    body
 }
