@@ -3,6 +3,7 @@
 pub(crate) mod assertion;
 mod associations;
 mod refused;
+mod sandbox;
 mod used_once;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
