@@ -38,7 +38,7 @@ fn good(tables: &str, settings: &Json) -> Signers {
     signers(tables, settings).unwrap().unwrap()
 }
 
-fn found(document: Json) -> Found {
+fn found(document: &Json) -> Found {
     Found(Some(Arc::new(document.as_object().unwrap().clone())))
 }
 
@@ -67,7 +67,7 @@ fn what_a_definition_leaves_open_discovery_must_say() {
     let signers = good(DISCOVERED, &json!({}));
     assert_eq!(signers.issuers, None);
     let document = json!({"issuer": "https://id.example", "jwks_uri": "https://keys.example/k"});
-    let said = found(document);
+    let said = found(&document);
     let claims = json!({"iss": "https://id.example"});
     let issuers = signers.issuers(&said).unwrap();
     assert!(issuers.check_name(claims.as_object().unwrap()).is_ok());
@@ -75,9 +75,9 @@ fn what_a_definition_leaves_open_discovery_must_say() {
     assert_eq!(set.url.as_str(), "https://keys.example/k");
     for lacking in [
         Found(None),
-        found(json!({})),
-        found(json!({"issuer": 7, "jwks_uri": null})),
-        found(json!({"issuer": ["https://id.example"], "jwks_uri": "no URL"})),
+        found(&json!({})),
+        found(&json!({"issuer": 7, "jwks_uri": null})),
+        found(&json!({"issuer": ["https://id.example"], "jwks_uri": "no URL"})),
     ] {
         let issuers = signers.issuers(&lacking).unwrap_err();
         assert_eq!(issuers, BackendError::Unavailable);
@@ -116,7 +116,7 @@ fn a_tenant_is_a_word_of_microsofts_or_an_id_in_lower_case() {
                   [id_token]\ntenants = \"{{ setting.tenants }}\"";
     let definition = definition(&file(tables));
     let words = definition.id_token.as_ref().unwrap().tenants.as_ref();
-    let of = |named: Json| {
+    let of = |named: &Json| {
         let settings = json!({"tenants": named}).as_object().unwrap().clone();
         let fixed = Fixed::new(("our-app", ""), &settings, &[]);
         let nothing = JsonMap::new();
@@ -138,7 +138,7 @@ fn a_tenant_is_a_word_of_microsofts_or_an_id_in_lower_case() {
             listed(&["organizations", "common"]),
         ),
     ] {
-        assert_eq!(of(named.clone()), expected, "{named}");
+        assert_eq!(of(&named), expected, "{named}");
     }
     let nothing = JsonMap::new();
     let fixed = Fixed::new(("our-app", ""), &nothing, &[]);
