@@ -1,5 +1,6 @@
 //! ID tokens over HTTP: who signs in with one, and which are refused.
 
+mod every_pair;
 mod every_provider;
 mod fixtures;
 mod keys;

@@ -6,10 +6,14 @@ use serde_json::json;
 
 use super::super::test_backends::{backend, definition};
 use super::*;
+use crate::crypto::jose::test_tokens::RSA;
 
 const LIMITS: (Duration, bool) = (Duration::from_secs(3), true);
 
 const DISCOVERED: &str = "[endpoints]\nissuer = \"https://id.example\"";
+const SET: &str = "[settings]\nhost = { type = \"host\" }\nkey = { type = \"string\" }\n\
+                   [id_token]\nissuers = [\"{{ setting.host }}\"]\n\
+                   jwks = \"https://{{ setting.host }}/keys\"\nkey = \"{{ setting.key }}\"";
 const WRITTEN: &str = "[id_token]\nissuers = [\"https://id.example\", \"id.example\"]\n\
                        jwks = \"https://id.example/keys\"";
 
@@ -144,4 +148,48 @@ fn a_tenant_is_a_word_of_microsofts_or_an_id_in_lower_case() {
     let fixed = Fixed::new(("our-app", ""), &nothing, &[]);
     let scope = Scope::new(&fixed, "", &Json::Null, (&nothing, &nothing));
     assert_eq!(tenants(None, &scope), Tenants::Common);
+}
+
+#[test]
+fn without_the_setting_that_names_the_issuer_nobody_signs() {
+    assert!(signers(SET, &json!({})).unwrap().is_none());
+    assert!(signers(SET, &json!({"host": ""})).unwrap().is_none());
+    let signers = good(SET, &json!({"host": "id.example"}));
+    assert_eq!(signers.issuers, Some(vec!["id.example".to_owned()]));
+}
+
+#[test]
+fn a_configured_key_is_the_only_one_and_must_be_one() {
+    let settings = json!({"host": "id.example", "key": RSA.public_pem});
+    let keys = good(SET, &settings).keys(&Found(None)).unwrap();
+    assert_eq!(keys.fixed.len(), 1);
+    assert!(keys.set.is_none());
+    let wrong = json!({"host": "id.example", "key": "no key"});
+    let Err(reason) = signers(SET, &wrong) else {
+        panic!("a key that is none was taken");
+    };
+    assert!(!reason.contains("no key"), "{reason}");
+}
+
+#[tokio::test]
+async fn discovery_is_looked_up_only_where_it_has_something_to_say() {
+    // Nothing is recorded: whoever asks gets no document.
+    for (tables, asks) in [
+        (DISCOVERED.to_owned(), true),
+        (format!("{DISCOVERED}\n{WRITTEN}"), false),
+        (
+            format!("{DISCOVERED}\n[id_token]\njwks = \"https://id.example/keys\""),
+            true,
+        ),
+        (
+            format!("{DISCOVERED}\n[id_token]\nissuers = [\"id.example\"]"),
+            true,
+        ),
+    ] {
+        let backend = backend(&file(&tables), &[], &[]).unwrap();
+        let rules = backend.signed.id_token.as_ref().unwrap();
+        let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let looked = rules.signers.look(backend.discovery.as_ref(), now).await;
+        assert_eq!(looked.is_err(), asks, "{tables}");
+    }
 }

@@ -12,7 +12,7 @@ use crate::support::server::{Store, on_both};
 on_both!(every_case_of_claims_signs_in_the_person_that_its_fixture_says);
 
 /// Whose fixtures have such cases, among those who hand out ID tokens.
-const PROVIDERS: [&str; 12] = [
+const PROVIDERS: [&str; 13] = [
     "apple-id",
     "auth0",
     "azuread-b2c-oauth2",
@@ -25,6 +25,7 @@ const PROVIDERS: [&str; 12] = [
     "firebase",
     "google-onetap",
     "supabase",
+    "telegram-oidc",
 ];
 
 /// Keycloak has both kinds of cases.
@@ -54,8 +55,8 @@ async fn every_case_of_claims_signs_in_the_person_that_its_fixture_says(store: S
     }
     assert_eq!(
         played,
-        3 * 13 + 1,
-        "three cases each, and one of Firebase's"
+        3 * 13 + 1 + 4,
+        "three cases each, one more of Firebase's and four of Telegram's"
     );
 }
 

@@ -48,6 +48,16 @@ impl Known {
         }
     }
 
+    /// With this app of ours, by whichever setting names it.
+    pub(super) fn with_app(mut self, app: &str) -> Self {
+        for name in ["KEY", "CLIENT", "PROJECT_ID"] {
+            if let Some(set) = self.settings.get_mut(name) {
+                app.clone_into(set);
+            }
+        }
+        self
+    }
+
     pub(super) fn words(&self, table: &str, key: &str) -> Option<String> {
         let value = self.file.get(table)?.get(key)?;
         let text = value.as_str().or_else(|| value.get(0)?.as_str())?;

@@ -1,4 +1,4 @@
-//! Each fault of checks and associations that the sandbox's OpenID 2.0 provider knows, met by the server.
+//! Each fault that the sandbox's OpenID 2.0 provider knows, met by the server.
 
 use serde_json::{Map, Value, json};
 use url::Url;
@@ -8,6 +8,7 @@ use crate::support::http;
 use crate::support::server::{Server, Store, on_both};
 
 on_both!(
+    an_assertion_of_the_sandbox_that_is_wrong_signs_nobody_in,
     a_check_that_fails_signs_nobody_in,
     a_check_that_is_never_answered_signs_nobody_in,
     an_association_that_fails_is_done_without,
@@ -16,6 +17,34 @@ on_both!(
 const CALLBACK: &str = "http://127.0.0.1:4711/callback";
 /// No fault at all.
 const NONE: &str = "none";
+
+/// How an assertion with a fault is answered; 201 where it harms nobody.
+const ASSERTIONS: [(&str, u16, &str); 24] = [
+    ("other-op-endpoint", 401, "invalid_claim"),
+    ("other-return-to", 401, "invalid_claim"),
+    ("other-identity", 401, "invalid_claim"),
+    ("foreign-claimed-id", 401, "invalid_claim"),
+    ("old-nonce", 401, "response_expired"),
+    ("future-nonce", 401, "invalid_claim"),
+    ("nonce-without-z", 401, "invalid_claim"),
+    ("no-nonce", 401, "invalid_claim"),
+    ("unsigned-claimed_id", 401, "invalid_claim"),
+    ("unsigned-identity", 401, "invalid_claim"),
+    ("unsigned-op_endpoint", 401, "invalid_claim"),
+    ("unsigned-return_to", 401, "invalid_claim"),
+    ("unsigned-response_nonce", 401, "invalid_claim"),
+    ("unsigned-assoc_handle", 401, "invalid_claim"),
+    ("unsigned-email", 201, ""),
+    ("added-email", 401, "invalid_signature"),
+    ("wrong-signature", 401, "invalid_signature"),
+    ("no-signature", 401, "invalid_claim"),
+    ("duplicate-claimed-id", 201, ""),
+    ("invalidate-handle", 201, ""),
+    ("ns-1.1", 401, "invalid_claim"),
+    ("cancel", 400, "authorization_declined"),
+    ("setup-needed", 400, "authorization_declined"),
+    ("error", 401, "invalid_claim"),
+];
 
 /// How a sign-up is answered whose check fails; `timeout` has a test's own.
 const CHECKS: [(&str, u16, &str); 17] = [
@@ -78,7 +107,7 @@ async fn callback(server: &Server, person: &str) -> Map<String, Value> {
 }
 
 /// Signs up and holds what comes of it; nothing is written by a refusal.
-async fn comes_to(server: &Server, fault: &str, expected: (u16, &str)) {
+async fn comes_to(server: &Server, fault: &str, expected: (u16, &str)) -> Value {
     let before = server.store.rows();
     let person = if fault == NONE { "bob" } else { "alice" };
     let body = json!({"provider": "sandbox-openid", "openid": callback(server, person).await});
@@ -90,6 +119,29 @@ async fn comes_to(server: &Server, fault: &str, expected: (u16, &str)) {
         assert_eq!(reply.status_and_code(), expected, "{fault}: {}", reply.text);
         assert_eq!(server.store.rows(), before, "{fault}");
     }
+    reply.json()
+}
+
+async fn an_assertion_of_the_sandbox_that_is_wrong_signs_nobody_in(store: Store) {
+    let server = Server::start(store);
+    let known = known(&server, "assertion").await;
+    for (fault, status, code) in ASSERTIONS {
+        assert!(known.contains(fault), "{fault}: {known}");
+        switch(&server, "assertion", fault.into()).await;
+        let answer = comes_to(&server, fault, (status, code)).await;
+        if status == 201 {
+            let id = "76561100000002001";
+            assert_eq!(answer["social_auth"]["uid"], id, "{fault}");
+        }
+        if fault.contains("-email") {
+            assert_eq!(answer["email"], Value::Null, "{fault}: {answer}");
+        }
+    }
+    let faults = known.split_once("there are ").unwrap().1.split(", ");
+    assert_eq!(faults.count(), ASSERTIONS.len(), "{known}");
+    switch(&server, "assertion", Value::Null).await;
+    let good = comes_to(&server, NONE, (201, "")).await;
+    assert_eq!(good["email"], "bob@example.com");
 }
 
 async fn a_check_that_fails_signs_nobody_in(store: Store) {
