@@ -97,6 +97,17 @@ async fn a_document_is_kept_for_an_hour_and_serves_while_the_next_is_fetched() {
 }
 
 #[tokio::test]
+async fn a_document_that_is_known_can_be_had_without_a_fetch() {
+    let provider = Provider::default();
+    assert_eq!(provider.documents.known(URL), None);
+    assert_eq!(provider.up(0).await, Ok(1));
+    assert_eq!(provider.down(DAY).await, Err(BackendError::Timeout));
+    assert_eq!(provider.documents.known(URL), Some(Arc::new(1)));
+    assert_eq!(provider.documents.known("https://other.example"), None);
+    assert_eq!(provider.fetches(), 2);
+}
+
+#[tokio::test]
 async fn each_url_has_a_document_of_its_own() {
     let documents = DocumentCache::default();
     for (url, number) in [("https://a.example", 1), ("https://b.example", 2)] {
