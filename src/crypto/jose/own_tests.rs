@@ -238,10 +238,10 @@ fn claims_that_are_missing_or_named_twice_are_refused() {
 }
 
 #[test]
-fn debug_shows_no_key() {
+fn debug_shows_the_id_of_a_key_and_no_more() {
     let key = key(1);
-    assert_eq!(
-        format!("{key:?}"),
-        format!("SigningKey {{ kid: {:?}, .. }}", key.kid())
-    );
+    let (signing, verifying) = (format!("{key:?}"), format!("{:?}", key.verifying()));
+    let kid = key.kid();
+    assert_eq!(signing, format!("SigningKey {{ kid: {kid:?}, .. }}"));
+    assert_eq!(verifying, format!("VerifyingKey {{ kid: {kid:?}, .. }}"));
 }
