@@ -123,3 +123,42 @@ fn what_holds_keys_shows_none() {
     let (_, verifier) = provider(&[]);
     assert!(format!("{verifier:?}").starts_with("IdTokenVerifier { key_sets: KeySets { .. }"));
 }
+
+#[tokio::test]
+async fn keys_that_are_fetched_beforehand_are_there_for_the_first_token() {
+    let (recording, verifier) = provider(&[P256.jwk()]);
+    let fixed = Keys::default();
+    assert_eq!(verifier.prefetch(&fixed, at(NOW)).await, Ok(()));
+    assert!(recording.seen().is_empty());
+    let keys = Keys {
+        set: Some(source()),
+        ..fixed
+    };
+    for _ in 0..2 {
+        assert_eq!(verifier.prefetch(&keys, at(NOW)).await, Ok(()));
+        assert_eq!(recording.seen().len(), 1);
+    }
+    let token = P256.token(&claims());
+    assert_eq!(verify(&verifier, &token, &keys, &both()).await, Ok(()));
+    assert_eq!(recording.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn keys_that_cannot_be_fetched_beforehand_are_asked_for_again() {
+    let recording = Recording::default();
+    let verifier = IdTokenVerifier::new(&HttpClient::replaying(&recording));
+    let keys = Keys {
+        set: Some(source()),
+        ..Keys::default()
+    };
+    let fetched = verifier.prefetch(&keys, at(NOW)).await;
+    assert_eq!(fetched, Err(BackendError::Unavailable));
+    let answer = Answer {
+        status: 200,
+        headers: HeaderMap::new(),
+        body: key_set(&[P256.jwk()]).into_bytes(),
+    };
+    recording.record(Method::GET, KEYS_URL.parse().unwrap(), answer);
+    let token = P256.token(&claims());
+    assert_eq!(verify(&verifier, &token, &keys, &both()).await, Ok(()));
+}
