@@ -107,7 +107,7 @@ fn access_token(case: &Case) -> Option<&Value> {
 /// The case's claims, and those which make a token of them now.
 fn signed_claims(known: &Known, case: &Case) -> Value {
     let mut claims = known.claims();
-    for name in ["email", "email_verified"] {
+    for name in ["email", "email_verified", "id"] {
         claims.as_object_mut().unwrap().remove(name);
     }
     for (name, value) in case.claims.as_ref().unwrap().as_object().unwrap() {
