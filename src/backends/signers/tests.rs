@@ -170,26 +170,3 @@ fn a_configured_key_is_the_only_one_and_must_be_one() {
     };
     assert!(!reason.contains("no key"), "{reason}");
 }
-
-#[tokio::test]
-async fn discovery_is_looked_up_only_where_it_has_something_to_say() {
-    // Nothing is recorded: whoever asks gets no document.
-    for (tables, asks) in [
-        (DISCOVERED.to_owned(), true),
-        (format!("{DISCOVERED}\n{WRITTEN}"), false),
-        (
-            format!("{DISCOVERED}\n[id_token]\njwks = \"https://id.example/keys\""),
-            true,
-        ),
-        (
-            format!("{DISCOVERED}\n[id_token]\nissuers = [\"id.example\"]"),
-            true,
-        ),
-    ] {
-        let backend = backend(&file(&tables), &[], &[]).unwrap();
-        let rules = backend.signed.id_token.as_ref().unwrap();
-        let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
-        let looked = rules.signers.look(backend.discovery.as_ref(), now).await;
-        assert_eq!(looked.is_err(), asks, "{tables}");
-    }
-}
