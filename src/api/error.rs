@@ -164,6 +164,13 @@ fn exchange(error: &ExchangeError) -> Kind {
             kind(401, "nonce_mismatch", REFUSED).recover("get_a_challenge")
         }
         ExchangeError::KeyOfAnother => kind(400, "invalid_parameter", "A field is wrong"),
+        ExchangeError::PartialInvalid => kind(
+            400,
+            "partial_invalid",
+            "No sign-in waits for this token: begin again",
+        )
+        .recover("begin_again"),
+        ExchangeError::Fields(_) => kind(400, "invalid_parameter", "A field is wrong"),
         ExchangeError::Auth(error) => auth(error),
         ExchangeError::InvalidToken => invalid_token(),
         ExchangeError::Session(_) | ExchangeError::Sealing => OURS,
@@ -206,7 +213,7 @@ fn auth(error: &AuthError) -> Kind {
         AuthError::UserInactive => kind(400, "user_inactive", "Error with social authentication"),
         AuthError::MissingClaim { .. } => kind(502, "missing_claim", BAD_ANSWER),
         AuthError::InvalidClaim { .. } => kind(401, "invalid_claim", REFUSED),
-        AuthError::NoRandomness => OURS,
+        AuthError::NoIdentity | AuthError::InvalidSchema(_) | AuthError::NoRandomness => OURS,
         AuthError::Storage(error) => storage(error),
     }
 }

@@ -69,7 +69,9 @@ impl ResponseError for ApiError {
             answer.insert_header((RETRY_AFTER, self.retry_after().to_string()));
         }
         match self {
-            Self::Fields(fields) => answer.json(fields),
+            Self::Fields(fields) | Self::Exchange(ExchangeError::Fields(fields)) => {
+                answer.json(fields)
+            }
             Self::Exchange(ExchangeError::Backend(BackendError::CredentialNotSupported {
                 given: given @ CredentialKind::AccessToken,
                 expected: expected @ CredentialKind::OAuth1,

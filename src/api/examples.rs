@@ -19,6 +19,7 @@ impl Modify for Examples {
     fn modify(&self, document: &mut OpenApi) {
         for (path, item) in &mut document.paths.paths {
             let bearer = path.starts_with("/me");
+            let resumes = path.starts_with("/complete");
             let signs_up = path.starts_with("/social_sign_up");
             for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
                 for (status, response) in &mut operation.responses.responses {
@@ -26,7 +27,10 @@ impl Modify for Examples {
                         continue;
                     };
                     let errors = samples().into_iter().filter(|error| {
-                        signs_up || (bearer && is_of_bearer(error)) || is_of_all(error)
+                        (signs_up && !is_of_partial(error))
+                            || (resumes && (is_of_partial(error) || is_of_pipeline(error)))
+                            || (bearer && is_of_bearer(error))
+                            || is_of_all(error)
                     });
                     for error in errors {
                         add(response, status, &error);
@@ -52,6 +56,22 @@ pub(super) fn other_method() -> Response {
 
 fn is_of_all(error: &ApiError) -> bool {
     matches!(error, ApiError::MethodNotAllowed(_) | ApiError::NotReady(_))
+}
+
+fn is_of_partial(error: &ApiError) -> bool {
+    matches!(error, ApiError::Exchange(ExchangeError::PartialInvalid))
+}
+
+/// What a run can end with when the provider is not asked.
+fn is_of_pipeline(error: &ApiError) -> bool {
+    use ExchangeError::{Auth, Backend};
+    let of_provider = matches!(error, ApiError::Exchange(Backend(_)));
+    let of_credential = matches!(error, ApiError::CredentialMissing);
+    let exchange = matches!(
+        error,
+        ApiError::Exchange(Auth(_) | ExchangeError::BackendMissing)
+    );
+    exchange || (!of_provider && !of_credential && !is_of_partial(error))
 }
 
 fn is_of_bearer(error: &ApiError) -> bool {
@@ -124,7 +144,7 @@ fn samples() -> Vec<ApiError> {
         .into_iter()
         .map(ExchangeError::Backend)
         .chain(auths.into_iter().map(ExchangeError::Auth))
-        .chain([ExchangeError::BackendMissing]);
+        .chain([ExchangeError::BackendMissing, ExchangeError::PartialInvalid]);
     exchanges
         .map(ApiError::Exchange)
         .chain([

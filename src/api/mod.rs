@@ -7,10 +7,12 @@ mod answer;
 mod body;
 mod caller;
 mod challenge;
+mod complete;
 mod credential;
 mod error;
 mod errors;
 mod examples;
+mod halted;
 mod health;
 mod idempotency_key;
 mod limits;
@@ -37,6 +39,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
     config
         .service(social_sign_up::resource())
         .service(challenge::resource())
+        .service(complete::resource())
         .service(request_token::resource())
         .service(me::resource())
         .service(me::social_auth_resource())

@@ -16,6 +16,8 @@ use super::examples::{Examples, other_method};
     ),
     paths(
         super::social_sign_up::social_sign_up,
+        super::complete::complete,
+        super::complete::look,
         super::challenge::challenge,
         super::request_token::request_token,
         super::me::me,

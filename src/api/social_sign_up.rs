@@ -12,8 +12,9 @@ use super::caller::Caller;
 use super::credential::{self, SignUpRequest};
 use super::error::{FieldErrors, Refused};
 use super::errors::{CodedError, FieldMessages, method_not_allowed};
+use super::halted::{HaltedAnswer, halted_answer};
 use super::idempotency_key::{KeyHeader, REPLAYED};
-use crate::exchange::{CurrentUser, Exchange, SignUp};
+use crate::exchange::{CurrentUser, Exchange, SignUp, SignUpOutcome};
 use crate::model::{ClientInput, JsonMap};
 
 pub(super) fn resource() -> Resource {
@@ -34,6 +35,7 @@ pub(super) fn resource() -> Resource {
     )),
     responses(
         (status = 201, description = "The user, new or known", body = SignUpAnswer),
+        (status = 202, description = "A step waits for the client: resume at POST /complete/{backend}", body = HaltedAnswer),
         (status = 400, description = "Fields are wrong, or the credential cannot be used here", body = Refusal),
         (status = 401, description = "The credential, or the bearer, is not accepted", body = CodedError),
         (status = 403, description = "A rule keeps this person out", body = CodedError),
@@ -55,18 +57,28 @@ pub(super) async fn social_sign_up(
     body: Result<web::Bytes, actix_web::Error>,
 ) -> Result<HttpResponse, ApiError> {
     let request = read(Fields::read(&request, body)?, caller.0)?;
-    let mut created = HttpResponse::Created();
-    let signed_up = match key.0 {
-        None => exchange.sign_up(request).await?,
+    match key.0 {
+        None => Ok(answered(exchange.sign_up(request).await?, false)),
         Some(key) => {
-            let answered = exchange.sign_up_once(request, &key).await?;
-            if answered.replayed {
-                created.insert_header((REPLAYED, "true"));
-            }
-            answered.signed_up
+            let answer = exchange.sign_up_once(request, &key).await?;
+            Ok(answered(answer.outcome, answer.replayed))
         }
+    }
+}
+
+/// 201 with the user, or 202 with what a step waits for.
+pub(super) fn answered(outcome: SignUpOutcome, replayed: bool) -> HttpResponse {
+    let mut answer = match outcome {
+        SignUpOutcome::SignedUp(_) => HttpResponse::Created(),
+        SignUpOutcome::Halted(_) => HttpResponse::Accepted(),
     };
-    Ok(created.json(SignUpAnswer::from(signed_up)))
+    if replayed {
+        answer.insert_header((REPLAYED, "true"));
+    }
+    match outcome {
+        SignUpOutcome::SignedUp(signed_up) => answer.json(SignUpAnswer::from(*signed_up)),
+        SignUpOutcome::Halted(run) => answer.json(halted_answer(*run)),
+    }
 }
 
 /// Either kind of refusal.

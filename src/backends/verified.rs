@@ -190,6 +190,11 @@ impl VerifiedIdentity {
         self.proof.nonce.as_ref()
     }
 
+    /// Further fields of the request that proved it. The client's word.
+    pub fn request_data(&self) -> &JsonMap {
+        &self.proof.input
+    }
+
     pub(in crate::backends) fn proof(&self) -> &Proof {
         &self.proof
     }

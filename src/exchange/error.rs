@@ -1,7 +1,7 @@
 //! Why a use case could not be done.
 
 use crate::backends::BackendError;
-use crate::pipeline::AuthError;
+use crate::pipeline::{AuthError, FieldMessages};
 use crate::session::SessionError;
 use crate::storage::StorageError;
 
@@ -26,6 +26,13 @@ pub enum ExchangeError {
     /// What a client should carry for us could not be sealed.
     #[error("nothing could be sealed")]
     Sealing,
+    /// No halted run waits for this token: it is unknown, expired, used, of
+    /// another backend, or of a pipeline that is no longer.
+    #[error("no halted run waits for this token")]
+    PartialInvalid,
+    /// Fields of the request are not what a halted step wants.
+    #[error("fields are not what the halted step wants")]
+    Fields(FieldMessages),
     /// The pipeline did not let the person in.
     #[error(transparent)]
     Auth(#[from] AuthError),

@@ -9,12 +9,10 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use secrecy::ExposeSecret as _;
-use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
+use super::kept::{Kept, KeptSignUp};
 use super::request_digest::request_digest;
-use super::{CurrentUser, Exchange, ExchangeError, SignUp, SignedUp};
+use super::{CurrentUser, Exchange, ExchangeError, SignUp, SignUpOutcome, SignedUp};
 use crate::backends::BackendError;
 use crate::crypto::one_use;
 use crate::model::IdempotentAnswer;
@@ -59,31 +57,13 @@ pub(super) struct Asked {
     request_digest: [u8; 32],
 }
 
-/// A sign-up, made just now or before.
+/// An answer, given just now or before.
 #[derive(Debug)]
 pub struct Answered {
     /// What became of it.
-    pub signed_up: SignedUp,
+    pub outcome: SignUpOutcome,
     /// Whether this is the first answer again.
     pub replayed: bool,
-}
-
-/// What is kept of an answer. The person's profile is read anew.
-#[derive(Serialize, Deserialize)]
-struct Kept {
-    user_id: Uuid,
-    association: Option<Uuid>,
-    client_id: Option<String>,
-    is_new: bool,
-    new_association: bool,
-    tokens: Option<KeptTokens>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct KeptTokens {
-    access_token: String,
-    expires_in: u64,
-    refresh_token: String,
 }
 
 impl Exchange {
@@ -102,18 +82,26 @@ impl Exchange {
     ) -> Result<Answered, ExchangeError> {
         let backend = self.registry.get(&request.provider);
         let provider = backend.ok_or(ExchangeError::BackendMissing)?.name();
-        let asked = Asked {
-            key_hash: key.0,
-            request_digest: request_digest(provider, &request),
-        };
+        let asked = Asked::new(key, request_digest(provider, &request));
         let caller = request.caller;
-        if let Some(first) = self.first_answer(&asked, caller).await? {
+        let signed_up = self.sign_up_asked(request, Some(&asked));
+        self.once(&asked, caller, signed_up).await
+    }
+
+    /// Answers as before, or else does the work.
+    pub(super) async fn once(
+        &self,
+        asked: &Asked,
+        caller: Option<CurrentUser>,
+        work: impl Future<Output = Result<SignUpOutcome, ExchangeError>>,
+    ) -> Result<Answered, ExchangeError> {
+        if let Some(first) = self.first_answer(asked, caller).await? {
             return Ok(first);
         }
-        let error = match self.sign_up_asked(request, Some(&asked)).await {
-            Ok(signed_up) => {
+        let error = match work.await {
+            Ok(outcome) => {
                 return Ok(Answered {
-                    signed_up,
+                    outcome,
                     replayed: false,
                 });
             }
@@ -124,7 +112,7 @@ impl Exchange {
         let waits: &[u64] = if is_of_use(&error) { &WAITS } else { &[] };
         let mut waits = waits.iter();
         loop {
-            match self.first_answer(&asked, caller).await {
+            match self.first_answer(asked, caller).await {
                 Ok(Some(first)) => return Ok(first),
                 Err(of_key @ ExchangeError::KeyOfAnother) => return Err(of_key),
                 Ok(None) | Err(_) => {}
@@ -159,15 +147,18 @@ impl Exchange {
             .and_then(|plain| serde_json::from_slice(&plain).ok());
         // It was, and it can be told no more: what works once was used.
         let kept: Kept = kept.ok_or(BackendError::Replayed)?;
-        let signed_up = self.again(kept).await?;
+        let outcome = match kept {
+            Kept::SignedUp(kept) => SignUpOutcome::SignedUp(Box::new(self.again(*kept).await?)),
+            Kept::Halted(kept) => SignUpOutcome::Halted(Box::new(kept.again(now))),
+        };
         Ok(Some(Answered {
-            signed_up,
+            outcome,
             replayed: true,
         }))
     }
 
     /// The answer as it was, of a user who may still have it.
-    async fn again(&self, kept: Kept) -> Result<SignedUp, ExchangeError> {
+    async fn again(&self, kept: KeptSignUp) -> Result<SignedUp, ExchangeError> {
         let user = self.storage.get_user(kept.user_id).await?;
         let user = user.ok_or(BackendError::Replayed)?;
         if !user.is_active {
@@ -197,18 +188,10 @@ impl Exchange {
     pub(super) fn kept_answer(
         &self,
         asked: &Asked,
-        answer: &SignedUp,
+        kept: &Kept,
     ) -> Result<IdempotentAnswer, ExchangeError> {
-        let kept = Kept {
-            user_id: answer.user.id,
-            association: answer.social.as_ref().map(|social| social.id),
-            client_id: answer.client_id.clone(),
-            is_new: answer.is_new,
-            new_association: answer.new_association,
-            tokens: answer.tokens.as_ref().map(KeptTokens::from),
-        };
         let ids = self.ids.as_ref();
-        let sealed = serde_json::to_vec(&kept).ok().and_then(|plain| {
+        let sealed = serde_json::to_vec(kept).ok().and_then(|plain| {
             let texts = asked.texts();
             self.sealer.seal(&plain, &bound_to(&texts), ids).ok()
         });
@@ -225,6 +208,14 @@ impl Exchange {
 }
 
 impl Asked {
+    /// A request of that digest, with a key.
+    pub(super) fn new(key: &IdempotencyKey, request_digest: [u8; 32]) -> Self {
+        Self {
+            key_hash: key.0,
+            request_digest,
+        }
+    }
+
     fn texts(&self) -> [String; 2] {
         [self.key_hash, self.request_digest].map(|digest| one_use::hex(&digest))
     }
@@ -235,31 +226,12 @@ fn bound_to(texts: &[String; 2]) -> [&str; 3] {
     [ANSWER, key, request]
 }
 
-impl From<&Tokens> for KeptTokens {
-    fn from(tokens: &Tokens) -> Self {
-        Self {
-            access_token: tokens.access_token.expose_secret().to_owned(),
-            expires_in: tokens.expires_in,
-            refresh_token: tokens.refresh_token.expose_secret().to_owned(),
-        }
-    }
-}
-
-impl From<KeptTokens> for Tokens {
-    fn from(kept: KeptTokens) -> Self {
-        Self {
-            access_token: kept.access_token.into(),
-            expires_in: kept.expires_in,
-            refresh_token: kept.refresh_token.into(),
-        }
-    }
-}
-
 /// Whether a refusal may only mean that the credential is being used.
 fn is_of_use(error: &ExchangeError) -> bool {
     use BackendError::{CodeRejected, Replayed, StateMismatch};
     matches!(
         error,
         ExchangeError::Backend(CodeRejected | Replayed | StateMismatch)
+            | ExchangeError::PartialInvalid
     )
 }

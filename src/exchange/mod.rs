@@ -3,11 +3,15 @@
 mod account;
 mod challenge;
 mod error;
+mod halted;
 mod idempotency;
+mod kept;
 mod prefetch;
 mod preview;
 mod request_digest;
 mod request_token;
+mod resume;
+mod run;
 mod sign_up;
 
 use std::sync::Arc;
@@ -23,9 +27,11 @@ use crate::storage::Storage;
 pub use account::CurrentUser;
 pub use challenge::Challenge;
 pub use error::ExchangeError;
+pub use halted::HaltedRun;
 pub use idempotency::{Answered, IdempotencyKey};
 pub use preview::Preview;
-pub use sign_up::{SignUp, SignedUp};
+pub use resume::Resume;
+pub use sign_up::{SignUp, SignUpOutcome, SignedUp};
 
 /// Everything that a use case needs; built once at start.
 pub struct Exchange {

@@ -2,23 +2,26 @@
 
 use std::sync::Arc;
 
+use super::run::Running;
 use super::sign_up::Proven;
 use super::{Exchange, ExchangeError, SignUp};
 use crate::backends::{Mapping, VerifiedIdentity};
 use crate::model::{Association, Changes, ClientInput, JsonMap, User};
-use crate::pipeline::Run;
+use crate::pipeline::{CurrentPartial, Inputs, Ran};
 
 /// What a sign-up would come to.
 #[derive(Debug)]
 pub struct Preview {
     /// The identity that the provider vouched for.
     pub identity: Arc<VerifiedIdentity>,
-    /// The user, as it would be once committed.
-    pub user: User,
+    /// The user, as it would be once committed; `None` when a step halts.
+    pub user: Option<User>,
     /// The association; `None` when the pipeline makes none.
     pub association: Option<Association>,
-    /// What would be written.
+    /// What would be written; nothing when a step halts.
     pub changes: Changes,
+    /// The step that would wait for the client; `None` when all are through.
+    pub halted: Option<String>,
 }
 
 impl Exchange {
@@ -35,19 +38,35 @@ impl Exchange {
             current,
             ..
         } = self.prove(&request).await?;
-        let (pipeline, strategy) = self.strategy(backend, &request, &[])?;
-        let Run {
-            user,
-            social,
-            changes,
-        } = pipeline
+        let running = Running {
+            backend,
+            identity: Arc::clone(&identity),
+            caller: request.caller,
+            current: current.clone(),
+            inputs: Inputs::default(),
+            marks: Vec::new(),
+            consumed: None,
+        };
+        let partial = CurrentPartial::new(backend.name(), self.ids.as_ref());
+        let (pipeline, strategy) = self.strategy(&running, &[], &partial)?;
+        let ran = pipeline
             .run(&strategy, Arc::clone(&identity), current)
             .await?;
-        Ok(Preview {
-            identity,
-            user,
-            association: social,
-            changes,
+        Ok(match ran {
+            Ran::Done(run) => Preview {
+                identity,
+                user: Some(run.user),
+                association: run.social,
+                changes: run.changes,
+                halted: None,
+            },
+            Ran::Halted(halted) => Preview {
+                identity,
+                user: None,
+                association: None,
+                changes: Changes::default(),
+                halted: Some(halted.step),
+            },
         })
     }
 

@@ -15,6 +15,11 @@ pub(super) fn request_digest(provider: &str, request: &SignUp) -> [u8; 32] {
         Some(request.credential.kind().field().to_owned()),
     ];
     parts.extend(credential_parts(&request.credential));
+    digest_of(parts)
+}
+
+/// Digest of some texts in their order.
+pub(super) fn digest_of(parts: Vec<Option<String>>) -> [u8; 32] {
     // Each with its length, so that no two lists have the same text.
     let text = parts
         .into_iter()

@@ -2,21 +2,13 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
-
 use super::idempotency::Asked;
-use super::{CurrentUser, Exchange, ExchangeError};
+use super::run::Running;
+use super::{CurrentUser, Exchange, ExchangeError, HaltedRun};
 use crate::backends::{Backend, BackendError, VerifiedIdentity};
-use crate::model::{
-    Association, Changes, ClientInput, Conflict, Credential, Event, EventKind, UsedMark, User,
-    UserChanges,
-};
-use crate::pipeline::{Attempt, AuthError, Pipeline, Run, Strategy};
+use crate::model::{Association, ClientInput, Credential, UsedMark, User};
+use crate::pipeline::{AuthError, Inputs};
 use crate::session::Tokens;
-use crate::storage::{CommitError, StorageError};
-
-/// How often a run is tried while others are faster.
-const ATTEMPTS: usize = 3;
 
 /// What a client asks for.
 #[derive(Debug)]
@@ -32,6 +24,15 @@ pub struct SignUp {
 }
 
 /// What became of it; all of it is committed.
+#[derive(Debug)]
+pub enum SignUpOutcome {
+    /// The person is signed up, signed in, or has a further account.
+    SignedUp(Box<SignedUp>),
+    /// A step waits for the client.
+    Halted(Box<HaltedRun>),
+}
+
+/// A person who is in.
 #[derive(Debug)]
 pub struct SignedUp {
     /// The user.
@@ -56,7 +57,7 @@ impl Exchange {
     /// # Errors
     /// Any [`ExchangeError`]: then nothing is written, but for
     /// [`ExchangeError::CommitUnknown`], where nobody can tell.
-    pub async fn sign_up(&self, request: SignUp) -> Result<SignedUp, ExchangeError> {
+    pub async fn sign_up(&self, request: SignUp) -> Result<SignUpOutcome, ExchangeError> {
         self.sign_up_asked(request, None).await
     }
 
@@ -65,35 +66,25 @@ impl Exchange {
         &self,
         request: SignUp,
         asked: Option<&Asked>,
-    ) -> Result<SignedUp, ExchangeError> {
+    ) -> Result<SignUpOutcome, ExchangeError> {
         let Proven {
             backend,
             identity,
-            mut current,
-            challenge,
+            current,
+            challenge: mut marks,
         } = self.prove(&request).await?;
         self.use_nonce(&identity).await?;
-        let mut conflicts = Vec::new();
-        while conflicts.len() < ATTEMPTS {
-            if let (Some(caller), false) = (request.caller, conflicts.is_empty()) {
-                current = Some(self.me(caller).await?);
-            }
-            let (pipeline, strategy) = self.strategy(backend, &request, &conflicts)?;
-            let mut run = pipeline
-                .run(&strategy, Arc::clone(&identity), current.clone())
-                .await?;
-            let marks = &mut run.changes.used_marks;
-            marks.extend_from_slice(identity.used_marks());
-            marks.extend_from_slice(&challenge);
-            let who = (request.caller, identity.named_client());
-            match self.commit(run, who, asked).await {
-                Err(Failure::Conflict(conflict)) => conflicts.push(conflict),
-                Err(Failure::Final(error)) => return Err(error),
-                Ok(signed_up) => return Ok(signed_up),
-            }
-        }
-        tracing::warn!(?conflicts, "a sign-up met conflicts in every try");
-        Err(ExchangeError::TooManyConflicts)
+        marks.extend_from_slice(identity.used_marks());
+        let running = Running {
+            backend,
+            identity,
+            caller: request.caller,
+            current,
+            inputs: Inputs::default(),
+            marks,
+            consumed: None,
+        };
+        self.run(running, asked).await
     }
 
     /// What is there before a pipeline runs: the identity, and who is calling.
@@ -136,108 +127,6 @@ impl Exchange {
             _ => Ok(()),
         }
     }
-
-    /// A backend's pipeline, and what its steps may touch in this try.
-    pub(super) fn strategy<'a>(
-        &'a self,
-        backend: &'a dyn Backend,
-        request: &'a SignUp,
-        conflicts: &'a [Conflict],
-    ) -> Result<(&'a Pipeline, Strategy<'a>), ExchangeError> {
-        let (pipeline, settings) = self
-            .pipelines
-            .get(backend.name())
-            .ok_or(ExchangeError::BackendMissing)?;
-        let strategy = Strategy {
-            storage: self.storage.as_ref(),
-            settings,
-            backend,
-            now: self.clock.now(),
-            associating: request.caller.is_some(),
-            request_data: &request.input.fields,
-            attempt: Attempt { conflicts },
-            ids: self.ids.as_ref(),
-        };
-        Ok((pipeline, strategy))
-    }
-
-    async fn commit(
-        &self,
-        run: Run,
-        (caller, client_id): (Option<CurrentUser>, Option<&str>),
-        asked: Option<&Asked>,
-    ) -> Result<SignedUp, Failure> {
-        let now = self.clock.now();
-        let Run {
-            user,
-            social,
-            mut changes,
-        } = run;
-        let mut tokens = None;
-        if caller.is_none() {
-            let prepared = self.sessions.prepare(user.id, now, self.ids.as_ref())?;
-            changes.session = Some(prepared.row);
-            tokens = Some(prepared.tokens);
-            if changes.new_user.is_none() {
-                note_login(&mut changes, &user, now);
-            }
-        }
-        self.raise_events(&mut changes, &user, social.as_ref());
-        let moves = is_move(&changes);
-        let mut signed_up = SignedUp {
-            user,
-            social,
-            client_id: client_id.map(str::to_owned),
-            is_new: changes.new_user.is_some(),
-            new_association: changes.new_association.is_some(),
-            tokens,
-        };
-        if let Some(asked) = asked {
-            let answer = self.kept_answer(asked, &signed_up);
-            changes.idempotent_answer = Some(answer.map_err(Failure::Final)?);
-        }
-        let committed = self.storage.commit(changes).await?;
-        if let (true, Some(social)) = (moves, &signed_up.social) {
-            let (association, provider) = (social.id, social.provider.as_str());
-            tracing::info!(%association, provider, "an association moved to the stable uid");
-        }
-        signed_up.is_new = committed.is_new;
-        signed_up.new_association = committed.new_association;
-        Ok(signed_up)
-    }
-
-    fn raise_events(&self, changes: &mut Changes, user: &User, social: Option<&Association>) {
-        let mut kinds = Vec::new();
-        if changes.new_user.is_some() {
-            kinds.push(EventKind::UserCreated);
-        }
-        if changes
-            .user
-            .as_ref()
-            .is_some_and(|(_, changes)| changes.touches_profile())
-        {
-            kinds.push(EventKind::UserUpdated);
-        }
-        if changes.new_association.is_some() {
-            kinds.push(EventKind::AssociationCreated);
-        }
-        if is_move(changes) {
-            kinds.push(EventKind::AssociationMoved);
-        }
-        for kind in kinds {
-            changes.events.push(Event {
-                id: self.ids.new_id(),
-                kind,
-                user_id: Some(user.id),
-                payload: json!({
-                    "user_id": user.id,
-                    "provider": social.map(|social| social.provider.as_str()),
-                    "association_id": social.map(|social| social.id),
-                }),
-                created: self.clock.now(),
-            });
-        }
-    }
 }
 
 /// A credential that was taken.
@@ -248,47 +137,4 @@ pub(super) struct Proven<'a> {
     pub(super) current: Option<User>,
     /// Marks of the challenge that it was begun with.
     pub(super) challenge: Vec<UsedMark>,
-}
-
-/// Why a commit did not happen.
-enum Failure {
-    /// The run may be tried again.
-    Conflict(Conflict),
-    /// It may not.
-    Final(ExchangeError),
-}
-
-impl From<CommitError> for Failure {
-    fn from(error: CommitError) -> Self {
-        match error {
-            CommitError::Conflict(conflict) if conflict.may_run_again() => Self::Conflict(conflict),
-            CommitError::Conflict(Conflict::UsedMark) => Self::Final(BackendError::Replayed.into()),
-            CommitError::Conflict(Conflict::IdempotencyKey) => {
-                Self::Final(ExchangeError::TooManyConflicts)
-            }
-            CommitError::Conflict(_) => Self::Final(
-                StorageError::Other("a partial met a conflict that nothing here makes".to_owned())
-                    .into(),
-            ),
-            CommitError::Unknown(cause) => Self::Final(ExchangeError::CommitUnknown(cause)),
-            CommitError::Storage(error) => Self::Final(error.into()),
-        }
-    }
-}
-
-impl From<crate::session::SessionError> for Failure {
-    fn from(error: crate::session::SessionError) -> Self {
-        Self::Final(error.into())
-    }
-}
-
-fn is_move(changes: &Changes) -> bool {
-    matches!(&changes.association, Some(changes) if changes.moved.is_some())
-}
-
-fn note_login(changes: &mut Changes, user: &User, now: chrono::DateTime<chrono::Utc>) {
-    let (_, user_changes) = changes
-        .user
-        .get_or_insert_with(|| (user.id, UserChanges::default()));
-    user_changes.last_login = Some(now);
 }

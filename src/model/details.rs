@@ -1,10 +1,12 @@
 //! What a provider says of a person, in our words.
 
+use serde::{Deserialize, Serialize};
+
 use super::JsonMap;
 
 /// A person as a provider describes them. A closed struct: whatever else an
 /// answer holds (`is_staff`, `id`, …) cannot become a user's field.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Details {
     /// The name to propose; `None` when the provider gave none.
     pub username: Option<String>,

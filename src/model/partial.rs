@@ -13,6 +13,9 @@ pub struct Partial {
     pub id: Uuid,
     /// SHA-256 of the token that resumes it; the token itself is not kept.
     pub token_hash: Vec<u8>,
+    /// SHA-256 of the token that a mail or a URL carries, which resumes nothing
+    /// and may only confirm; `None` when nothing was sent.
+    pub link_hash: Option<Vec<u8>>,
     /// The backend's name.
     pub backend: String,
     /// The step that halted.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use super::AuthError;
 use crate::backends::VerifiedIdentity;
 use crate::model::{
     Association, AssociationChanges, Changes, Details, ExtraData, JsonMap, NewAssociation, NewUser,
@@ -13,7 +14,7 @@ use crate::model::{
 /// What is known so far in a run. Only the runner writes it.
 #[derive(Debug)]
 pub struct Context {
-    identity: Arc<VerifiedIdentity>,
+    identity: Option<Arc<VerifiedIdentity>>,
     /// The backend's name.
     pub provider: String,
     /// The provider's id of the person.
@@ -32,6 +33,8 @@ pub struct Context {
     pub new_association: bool,
     /// What will be written if the run succeeds.
     pub changes: Changes,
+    /// What the client sent for the step that runs now; empty until it halted.
+    pub input: JsonMap,
     /// Values of a team's own steps.
     pub extra: JsonMap,
 }
@@ -77,14 +80,18 @@ impl Context {
             is_new: false,
             new_association: false,
             changes: Changes::default(),
+            input: JsonMap::new(),
             extra: JsonMap::new(),
-            identity,
+            identity: Some(identity),
         }
     }
 
     /// The identity that was proven.
-    pub fn identity(&self) -> &VerifiedIdentity {
-        &self.identity
+    ///
+    /// # Errors
+    /// [`AuthError::NoIdentity`] in a disconnect pipeline, which proves none.
+    pub fn identity(&self) -> Result<&VerifiedIdentity, AuthError> {
+        self.identity.as_deref().ok_or(AuthError::NoIdentity)
     }
 
     /// Merges what a step returned.

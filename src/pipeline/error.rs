@@ -1,5 +1,6 @@
 //! Why a pipeline did not let somebody in.
 
+use super::InvalidSchema;
 use crate::storage::StorageError;
 
 /// A step's refusal, or a failure that it met.
@@ -33,6 +34,12 @@ pub enum AuthError {
         /// The value's name.
         claim: String,
     },
+    /// The step is for sign-ups alone, and this is none.
+    #[error("the step needs a verified identity, and there is none")]
+    NoIdentity,
+    /// A step asks for fields that cannot be checked.
+    #[error(transparent)]
+    InvalidSchema(#[from] InvalidSchema),
     /// No randomness could be had for a username.
     #[error("the operating system gave no randomness")]
     NoRandomness,

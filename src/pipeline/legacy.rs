@@ -66,10 +66,10 @@ fn may_move((social, owner): &SocialUser, strategy: &Strategy<'_>, ctx: &Context
         Evidence::Contradicts => false,
         // Its owner is signed in and asks for it.
         Evidence::Missing if ctx.user.as_ref().is_some_and(|user| user.id == owner.id) => true,
-        Evidence::Missing => strategy
-            .settings
-            .moves_unverified
-            .unwrap_or_else(|| ctx.identity().is_verified_address(&social.uid)),
+        Evidence::Missing => strategy.settings.moves_unverified.unwrap_or_else(|| {
+            ctx.identity()
+                .is_ok_and(|identity| identity.is_verified_address(&social.uid))
+        }),
     }
 }
 

@@ -7,6 +7,9 @@
 
 mod context;
 mod error;
+mod fields;
+mod halt;
+mod inputs;
 mod legacy;
 mod pipelines;
 mod refined;
@@ -19,8 +22,11 @@ pub mod username;
 
 pub use context::{Context, Update};
 pub use error::AuthError;
+pub use fields::{FieldMessages, Fields, InvalidSchema};
+pub use halt::{CurrentPartial, Halt};
+pub use inputs::Inputs;
 pub use pipelines::Pipelines;
-pub use runner::{Pipeline, Run};
+pub use runner::{Halted, Pipeline, Ran, Run};
 pub use settings::PipelineSettings;
 pub use step::{Outcome, Step};
 pub use steps::StepRegistry;

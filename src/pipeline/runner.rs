@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use tracing::Instrument as _;
 
-use super::{AuthError, Context, Outcome, Step, Strategy};
+use super::{AuthError, Context, Halt, Outcome, Step, Strategy};
 use crate::backends::VerifiedIdentity;
+use crate::crypto::one_use;
 use crate::model::{Association, Changes, Guard, User};
 
 /// Steps in their order.
@@ -14,7 +15,25 @@ pub struct Pipeline {
     steps: Arc<[Arc<dyn Step>]>,
 }
 
-/// What a pipeline came to; nothing of it is written yet.
+/// How a run ended; nothing of it is written yet.
+#[derive(Debug)]
+pub enum Ran {
+    /// All steps are through.
+    Done(Box<Run>),
+    /// A step waits for the client.
+    Halted(Box<Halted>),
+}
+
+/// A run that waits.
+#[derive(Debug)]
+pub struct Halted {
+    /// The step that halted.
+    pub step: String,
+    /// What it waits for.
+    pub halt: Halt,
+}
+
+/// What a pipeline came to.
 #[derive(Debug)]
 pub struct Run {
     /// The user, as it will be once committed.
@@ -38,7 +57,14 @@ impl Pipeline {
         self.steps.iter().any(|step| step.name() == name)
     }
 
-    /// Runs all steps for a proven identity.
+    /// Digest of the steps' names in their order: a run that was halted in
+    /// another pipeline is not resumed in this one.
+    pub fn fingerprint(&self) -> String {
+        let names: Vec<&str> = self.steps.iter().map(|step| step.name()).collect();
+        one_use::hex(&one_use::digest(&names.join("\n")))
+    }
+
+    /// Runs all steps for a proven identity, until one halts.
     ///
     /// # Errors
     /// What a step refuses with; `NoUser` when they end without a user,
@@ -48,20 +74,29 @@ impl Pipeline {
         strategy: &Strategy<'_>,
         identity: Arc<VerifiedIdentity>,
         current_user: Option<User>,
-    ) -> Result<Run, AuthError> {
+    ) -> Result<Ran, AuthError> {
         let mut ctx = Context::new(identity, current_user);
         for step in self.steps.iter() {
             let span = tracing::debug_span!("pipeline.step", step = step.name());
+            ctx.input = strategy
+                .inputs
+                .of_step(step.name())
+                .cloned()
+                .unwrap_or_default();
             match step.run(strategy, &ctx).instrument(span).await? {
                 Outcome::Continue => {}
                 Outcome::Merge(update) => ctx.merge(*update, strategy.now),
+                Outcome::Halt(halt) => {
+                    let step = step.name().to_owned();
+                    return Ok(Ran::Halted(Box::new(Halted { step, halt: *halt })));
+                }
             }
         }
         finish(ctx)
     }
 }
 
-fn finish(ctx: Context) -> Result<Run, AuthError> {
+fn finish(ctx: Context) -> Result<Ran, AuthError> {
     let user = ctx.user.ok_or(AuthError::NoUser)?;
     if !user.is_active {
         return Err(AuthError::UserInactive);
@@ -71,9 +106,9 @@ fn finish(ctx: Context) -> Result<Run, AuthError> {
         // Who is deactivated between this read and the commit gets nothing.
         changes.guards.push(Guard::UserActive(user.id));
     }
-    Ok(Run {
+    Ok(Ran::Done(Box::new(Run {
         user,
         social: ctx.social,
         changes,
-    })
+    })))
 }

@@ -68,6 +68,8 @@ pub struct PipelineSettings {
     /// older uid moves although it keeps no stable uid. `None`: only when the
     /// older uid is a verified address.
     pub moves_unverified: Option<bool>,
+    /// `PARTIAL_PIPELINE_TOKEN_NAME`: the field that resumes a halted run.
+    pub partial_token_name: String,
     /// `[social_auth.custom]`: free for a team's own steps.
     pub custom: JsonMap,
 }
@@ -109,6 +111,7 @@ impl PipelineSettings {
             immutable: texts("IMMUTABLE_USER_FIELDS")?.into_iter().collect(),
             field_mapping: field_mapping(social, backend)?,
             moves_unverified: social.flag(backend, "ALLOW_UNVERIFIED_LEGACY_UID_MIGRATION")?,
+            partial_token_name: partial_token_name(social, backend)?,
             custom: social.custom(),
         })
     }
@@ -153,6 +156,20 @@ fn username_rules(
         slugify: on("SLUGIFY_USERNAMES", defaults.slugify)?,
         clean: on("CLEAN_USERNAMES", defaults.clean)?,
     })
+}
+
+fn partial_token_name(
+    social: &SocialSettings,
+    backend: Option<&str>,
+) -> Result<String, SettingError> {
+    let name = social.text(backend, "PARTIAL_PIPELINE_TOKEN_NAME")?;
+    let name = name.unwrap_or_else(|| "partial_token".to_owned());
+    let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    if name.is_empty() || !name.chars().all(is_word) {
+        let reason = "expected the name of a field: letters, digits, `_` and `-`";
+        return Err(social.refused(backend, "PARTIAL_PIPELINE_TOKEN_NAME", reason));
+    }
+    Ok(name)
 }
 
 fn allow_groups(

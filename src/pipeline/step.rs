@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{AuthError, Context, Strategy, Update};
+use super::{AuthError, Context, Halt, Strategy, Update};
 
 /// A step of a pipeline: reads, decides, returns.
 ///
@@ -28,10 +28,18 @@ pub enum Outcome {
     Continue,
     /// These values, for the steps that follow.
     Merge(Box<Update>),
+    /// The run waits for the client, and begins anew when it has answered.
+    Halt(Box<Halt>),
 }
 
 impl From<Update> for Outcome {
     fn from(update: Update) -> Self {
         Self::Merge(Box::new(update))
+    }
+}
+
+impl From<Halt> for Outcome {
+    fn from(halt: Halt) -> Self {
+        Self::Halt(Box::new(halt))
     }
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{AuthError, PipelineSettings};
+use super::{AuthError, CurrentPartial, Inputs, PipelineSettings};
 use crate::backends::Backend;
 use crate::model::{Conflict, Ids, JsonMap};
 use crate::storage::Reads;
@@ -22,6 +22,10 @@ pub struct Strategy<'a> {
     pub associating: bool,
     /// Further fields of the request. The client's word, nothing more.
     pub request_data: &'a JsonMap,
+    /// What the client sent for halted steps, and proved, since the run began.
+    pub inputs: &'a Inputs,
+    /// The partial that the run becomes if a step halts it.
+    pub current_partial: &'a CurrentPartial<'a>,
     /// Which try this is, and what the earlier ones met.
     pub attempt: Attempt<'a>,
     /// Ids and randomness.

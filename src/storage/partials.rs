@@ -19,6 +19,13 @@ pub trait Partials: Send + Sync {
         now: DateTime<Utc>,
     ) -> Result<Option<Partial>, StorageError>;
 
+    /// The partial of that link token's hash, unless it has expired.
+    async fn load_partial_by_link(
+        &self,
+        link_hash: &[u8],
+        now: DateTime<Utc>,
+    ) -> Result<Option<Partial>, StorageError>;
+
     /// Deletes a partial; `false` when it was gone.
     async fn destroy_partial(&self, token_hash: &[u8]) -> Result<bool, StorageError>;
 }

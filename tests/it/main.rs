@@ -47,6 +47,8 @@ mod openid2;
 #[cfg(test)]
 mod outages;
 #[cfg(test)]
+mod partials;
+#[cfg(test)]
 mod payloads;
 #[cfg(test)]
 mod pipelines;

@@ -20,7 +20,7 @@ struct Source {
 }
 
 /// An older uid of a person.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct LegacyUid {
     /// The uid: opaque, compared by bytes.
     pub(crate) uid: String,

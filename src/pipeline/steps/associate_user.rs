@@ -17,7 +17,7 @@ impl Step for AssociateUser {
         let (Some(user), None) = (&ctx.user, &ctx.social) else {
             return Ok(Outcome::Continue);
         };
-        let identity = ctx.identity();
+        let identity = ctx.identity()?;
         let association = identity.association(strategy.new_id(), user.id, strategy.now);
         Ok(Update {
             new_association: Some(association),

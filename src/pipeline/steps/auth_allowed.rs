@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde_json::Value;
 
-use crate::model::Details;
+use crate::model::{Details, email_key};
 use crate::pipeline::{AuthError, Context, Outcome, PipelineSettings, Step, Strategy};
 
 /// Refuses whom the rules keep out.
@@ -17,11 +17,11 @@ impl Step for AuthAllowed {
 
     async fn run(&self, strategy: &Strategy<'_>, ctx: &Context) -> Result<Outcome, AuthError> {
         let settings = strategy.settings;
-        if !is_whitelisted(settings, &ctx.details) {
+        if has_list(settings) && !is_whitelisted(settings, &vouched(strategy, ctx)) {
             return Err(AuthError::Disallowed);
         }
         if !settings.allow_groups.is_empty() {
-            let groups = groups(settings, ctx.identity().response())?;
+            let groups = groups(settings, ctx.identity()?.response())?;
             if !groups
                 .iter()
                 .any(|group| settings.allow_groups.contains(group))
@@ -33,12 +33,30 @@ impl Step for AuthAllowed {
     }
 }
 
-/// With a list set, who has no address is kept out.
+/// The details without an address that is the client's word alone: whom a list
+/// lets in is not for them to say.
+fn vouched(strategy: &Strategy<'_>, ctx: &Context) -> Details {
+    let mut details = ctx.details.clone();
+    let said = |ctx: &Context, email: &str| {
+        let given = ctx
+            .identity()
+            .ok()
+            .and_then(|one| one.details().email.as_deref());
+        given.is_some_and(|given| email_key(given) == email_key(email))
+    };
+    details.email = details.email.filter(|email| {
+        details.email_verified || strategy.inputs.is_confirmed(email) || said(ctx, email)
+    });
+    details
+}
+
+fn has_list(settings: &PipelineSettings) -> bool {
+    !settings.whitelisted_emails.is_empty() || !settings.whitelisted_domains.is_empty()
+}
+
+/// Who has no address is kept out.
 fn is_whitelisted(settings: &PipelineSettings, details: &Details) -> bool {
     let (emails, domains) = (&settings.whitelisted_emails, &settings.whitelisted_domains);
-    if emails.is_empty() && domains.is_empty() {
-        return true;
-    }
     if settings.whitelist_verified_only && !details.email_verified {
         return false;
     }

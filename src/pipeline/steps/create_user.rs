@@ -85,9 +85,11 @@ pub(super) fn email(
 }
 
 /// Whether this sign-in proves the address for this user: the provider says
-/// so, the credential is bound to us, and nobody proved it before.
+/// so and the credential is bound to us, or the person proved it to us; and
+/// nobody proved it before.
 pub(super) fn proves_email(strategy: &Strategy<'_>, ctx: &Context) -> bool {
-    ctx.details.email_verified
-        && ctx.identity().client_id().is_some()
+    let is_bound = |ctx: &Context| ctx.identity().is_ok_and(|one| one.client_id().is_some());
+    let email = ctx.details.email.as_deref().unwrap_or_default();
+    (strategy.inputs.is_confirmed(email) || ctx.details.email_verified && is_bound(ctx))
         && !strategy.attempt.met(Conflict::VerifiedEmail)
 }

@@ -19,7 +19,7 @@ impl Step for LoadExtraData {
         }
         let extra_data = strategy
             .backend
-            .extra_data(ctx.identity(), &ctx.details, strategy.now);
+            .extra_data(ctx.identity()?, &ctx.details, strategy.now);
         Ok(Update {
             extra_data: Some(extra_data),
             ..Update::default()

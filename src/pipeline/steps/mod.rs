@@ -5,6 +5,7 @@ mod auth_allowed;
 mod create_user;
 mod get_username;
 mod load_extra_data;
+mod require_email;
 mod social_details;
 mod social_names;
 mod social_uid;
@@ -59,7 +60,8 @@ impl Default for StepRegistry {
         let mut registry = Self {
             steps: BTreeMap::new(),
         };
-        for step in default_steps() {
+        let optional: [Arc<dyn Step>; 1] = [Arc::new(require_email::RequireEmail)];
+        for step in default_steps().into_iter().chain(optional) {
             registry.register(step);
         }
         registry

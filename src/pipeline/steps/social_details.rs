@@ -15,7 +15,7 @@ impl Step for SocialDetails {
 
     async fn run(&self, _: &Strategy<'_>, ctx: &Context) -> Result<Outcome, AuthError> {
         Ok(Update {
-            details: Some(ctx.identity().details().clone()),
+            details: Some(ctx.identity()?.details().clone()),
             ..Update::default()
         }
         .into())

@@ -14,7 +14,7 @@ impl Step for SocialUid {
     }
 
     async fn run(&self, _: &Strategy<'_>, ctx: &Context) -> Result<Outcome, AuthError> {
-        if ctx.uid.is_empty() || ctx.uid != ctx.identity().uid() {
+        if ctx.uid.is_empty() || ctx.uid != ctx.identity()?.uid() {
             return Err(AuthError::MissingClaim {
                 claim: "uid".to_owned(),
             });

@@ -16,14 +16,15 @@ impl Step for SocialUser {
     }
 
     async fn run(&self, strategy: &Strategy<'_>, ctx: &Context) -> Result<Outcome, AuthError> {
-        let older = ctx.identity().legacy_uids().map(str::to_owned);
+        let identity = ctx.identity()?;
+        let older = identity.legacy_uids().map(str::to_owned);
         let uids: Vec<String> = [ctx.uid.clone()].into_iter().chain(older).collect();
         let found = strategy.storage.get_social_auths(&ctx.provider, &uids);
         let Some((social, user)) = pick(found.await?, strategy, ctx)? else {
             return Ok(Outcome::Continue);
         };
         // Nothing when it stands under today's uid.
-        let moved = ctx.identity().moved(&social, strategy.now);
+        let moved = identity.moved(&social, strategy.now);
         Ok(Update {
             user: ctx.user.is_none().then_some(user),
             social: Some(social),

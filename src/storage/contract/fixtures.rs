@@ -58,6 +58,7 @@ pub(super) fn new_partial() -> Partial {
     Partial {
         id,
         token_hash: id.as_bytes().to_vec(),
+        link_hash: Some(new_id().as_bytes().to_vec()),
         backend: "github".to_owned(),
         next_step: "require_email".to_owned(),
         data: json!({"inputs": {"require_email": {}}}),

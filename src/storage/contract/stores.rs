@@ -194,6 +194,13 @@ async fn a_partial_is_stored_loaded_and_destroyed(storage: DieselStorage) {
     let load = async |moment| storage.load_partial(hash, moment).await.unwrap();
     assert_eq!(load(after(899)).await, Some(partial.clone()));
     assert_eq!(load(after(900)).await, None, "expired");
+    let link = partial.link_hash.clone().unwrap();
+    let by_link = async |hash: &[u8], moment| storage.load_partial_by_link(hash, moment).await;
+    let found = by_link(&link, after(899)).await.unwrap();
+    assert_eq!(found, Some(partial.clone()));
+    assert_eq!(by_link(&link, after(900)).await.unwrap(), None);
+    assert_eq!(by_link(hash, after(899)).await.unwrap(), None);
+    assert_eq!(storage.load_partial(&link, after(899)).await.unwrap(), None);
     assert!(storage.destroy_partial(hash).await.unwrap());
     assert!(!storage.destroy_partial(hash).await.unwrap());
     assert_eq!(load(now()).await, None);

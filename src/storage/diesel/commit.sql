@@ -106,10 +106,11 @@ new_association AS (
 ),
 new_partial AS (
     INSERT INTO social_auth_partial (
-        id, token_hash, backend, next_step, data, user_id, created, expires
+        id, token_hash, link_hash, backend, next_step, data, user_id, created, expires
     )
     SELECT
-        id, token_hash, backend, next_step, coalesce(data, 'null'), user_id, created, expires
+        id, token_hash, link_hash, backend, next_step, coalesce(data, 'null'), user_id, created,
+        expires
     FROM jsonb_populate_record(NULL::social_auth_partial, $1 -> 'new_partial')
     WHERE $1 ? 'new_partial'
     RETURNING 1

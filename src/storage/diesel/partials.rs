@@ -44,6 +44,24 @@ impl Partials for DieselStorage {
         })
     }
 
+    async fn load_partial_by_link(
+        &self,
+        link_hash: &[u8],
+        now: DateTime<Utc>,
+    ) -> Result<Option<Partial>, StorageError> {
+        let link_hash = link_hash.to_vec();
+        on!(read, self.db(), |conn| {
+            let row = partials::table
+                .filter(partials::link_hash.eq(link_hash))
+                .filter(partials::expires.gt(Moment(now)))
+                .select(PartialRow::as_select())
+                .first(conn)
+                .await
+                .optional()?;
+            row.map(PartialRow::into_model)
+        })
+    }
+
     async fn destroy_partial(&self, token_hash: &[u8]) -> Result<bool, StorageError> {
         let token_hash = token_hash.to_vec();
         on!(write, self.db(), |conn| {

@@ -139,6 +139,7 @@ impl AssociationRow {
 pub(crate) struct PartialRow {
     pub(crate) id: Id,
     pub(crate) token_hash: Bytes,
+    pub(crate) link_hash: Option<Bytes>,
     pub(crate) backend: String,
     pub(crate) next_step: String,
     pub(crate) data: Json,
@@ -152,6 +153,7 @@ impl PartialRow {
         Self {
             id: Id(partial.id),
             token_hash: Bytes(partial.token_hash.clone()),
+            link_hash: partial.link_hash.clone().map(Bytes),
             backend: partial.backend.clone(),
             next_step: partial.next_step.clone(),
             data: Json(partial.data.clone()),
@@ -165,6 +167,7 @@ impl PartialRow {
         Partial {
             id: self.id.0,
             token_hash: self.token_hash.0,
+            link_hash: self.link_hash.map(|hash| hash.0),
             backend: self.backend,
             next_step: self.next_step,
             data: self.data.0,

@@ -88,6 +88,7 @@ table! {
     social_auth_partial (id) {
         id -> UuidSql,
         token_hash -> Binary,
+        link_hash -> Nullable<Binary>,
         backend -> Text,
         next_step -> Text,
         data -> JsonSql,

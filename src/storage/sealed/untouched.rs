@@ -87,6 +87,14 @@ impl Partials for SealedStorage {
         self.inner.load_partial(token_hash, now).await
     }
 
+    async fn load_partial_by_link(
+        &self,
+        link_hash: &[u8],
+        now: DateTime<Utc>,
+    ) -> Result<Option<Partial>, StorageError> {
+        self.inner.load_partial_by_link(link_hash, now).await
+    }
+
     async fn destroy_partial(&self, token_hash: &[u8]) -> Result<bool, StorageError> {
         self.inner.destroy_partial(token_hash).await
     }

@@ -8,7 +8,7 @@ use super::seen;
 use crate::api::{Refused, read_sign_up};
 use crate::exchange::{Exchange, ExchangeError, Preview, SignUp};
 use crate::http::{self, HeaderName, HeaderValue, Method, Recording, Url};
-use crate::model::{ClientInput, JsonMap};
+use crate::model::{ClientInput, JsonMap, User};
 
 /// Records the answers of a case.
 ///
@@ -104,18 +104,19 @@ async fn signed_up(case: &Case, provider: &str, exchange: &Exchange) -> Result<V
         .preview(request)
         .await
         .map_err(|error| Refused::from(&error))?;
-    let user = &preview.user;
+    let user = preview.user.as_ref();
+    let text = |field: fn(&User) -> &Option<String>| user.and_then(|user| field(user).clone());
     let extra_data = preview.association.map(|social| social.extra_data);
     Ok(json!({
         "uid": preview.identity.uid(),
         "user": {
-            "username": user.username,
-            "email": user.email,
-            "email_verified": user.email_verified,
-            "first_name": user.first_name,
-            "last_name": user.last_name,
-            "fullname": user.fullname,
-            "picture": user.picture,
+            "username": user.map(|user| &user.username),
+            "email": text(|user| &user.email),
+            "email_verified": user.is_some_and(|user| user.email_verified),
+            "first_name": text(|user| &user.first_name),
+            "last_name": text(|user| &user.last_name),
+            "fullname": text(|user| &user.fullname),
+            "picture": text(|user| &user.picture),
         },
         "extra_data": without_time(extra_data.unwrap_or_default()),
     }))

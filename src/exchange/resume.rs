@@ -1,0 +1,93 @@
+//! A halted run goes on with what the client sent.
+
+use std::sync::Arc;
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::idempotency::{Answered, Asked, IdempotencyKey};
+use super::request_digest::digest_of;
+use super::run::Running;
+use super::{CurrentUser, Exchange, ExchangeError, SignUpOutcome};
+use crate::crypto::one_use;
+use crate::model::JsonMap;
+
+/// What a client resumes a run with.
+#[derive(Debug)]
+pub struct Resume {
+    /// The backend's name.
+    pub backend: String,
+    /// The token that the halted run was answered with.
+    pub partial_token: SecretString,
+    /// All other fields of the request.
+    pub input: JsonMap,
+    /// The signed-in user; must be the one who began.
+    pub caller: Option<CurrentUser>,
+}
+
+impl Exchange {
+    /// Resumes a halted run: from its first step, with what the client adds.
+    ///
+    /// # Errors
+    /// [`ExchangeError::Fields`] when the input is not what the step wants: the
+    /// run still waits. [`ExchangeError::PartialInvalid`] when there is no such
+    /// run, or no longer. Else as [`Exchange::sign_up`], and the run waits.
+    pub async fn resume(&self, request: Resume) -> Result<SignUpOutcome, ExchangeError> {
+        self.resume_asked(request, None).await
+    }
+
+    /// As [`Exchange::resume`]; what was answered to the same request with the
+    /// same key in the last two minutes is answered again.
+    ///
+    /// # Errors
+    /// As [`Exchange::resume`], and [`ExchangeError::KeyOfAnother`].
+    pub async fn resume_once(
+        &self,
+        request: Resume,
+        key: &IdempotencyKey,
+    ) -> Result<Answered, ExchangeError> {
+        let caller = request.caller;
+        let parts = vec![
+            Some("resume".to_owned()),
+            Some(request.backend.clone()),
+            caller.map(|caller| caller.id.to_string()),
+            Some(request.partial_token.expose_secret().to_owned()),
+            serde_json::to_string(&request.input).ok(),
+        ];
+        let asked = Asked::new(key, digest_of(parts));
+        let resumed = self.resume_asked(request, Some(&asked));
+        self.once(&asked, caller, resumed).await
+    }
+
+    async fn resume_asked(
+        &self,
+        request: Resume,
+        asked: Option<&Asked>,
+    ) -> Result<SignUpOutcome, ExchangeError> {
+        let backend = self.registry.get(&request.backend);
+        let backend = backend.ok_or(ExchangeError::BackendMissing)?.as_ref();
+        let token = request.partial_token.expose_secret();
+        let mut stored = self.stored_run(backend, token).await?;
+        if stored.partial.user_id != request.caller.map(|caller| caller.id) {
+            return Err(ExchangeError::PartialInvalid);
+        }
+        let current = match request.caller {
+            Some(caller) => Some(self.me(caller).await?),
+            None => None,
+        };
+        if let Some(required) = &stored.required {
+            let taken = required.take(&request.input);
+            let taken = taken.map_err(ExchangeError::Fields)?;
+            stored.inputs.give(&stored.partial.next_step, taken);
+        }
+        let running = Running {
+            backend,
+            identity: Arc::clone(&stored.identity),
+            caller: request.caller,
+            current,
+            inputs: stored.inputs,
+            marks: Vec::new(),
+            consumed: Some(one_use::digest(token).to_vec()),
+        };
+        self.run(running, asked).await
+    }
+}

@@ -1,0 +1,221 @@
+//! The loop of a sign-up: run the pipeline, commit what it came to, and once
+//! more when somebody else was faster.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::idempotency::Asked;
+use super::kept::Kept;
+use super::{CurrentUser, Exchange, ExchangeError, SignUpOutcome, SignedUp};
+use crate::backends::{Backend, BackendError, VerifiedIdentity};
+use crate::model::{Association, Changes, Conflict, Event, EventKind, UsedMark, User, UserChanges};
+use crate::pipeline::{Attempt, CurrentPartial, Inputs, Pipeline, Ran, Run, Strategy};
+use crate::storage::CommitError;
+
+/// How often a run is tried while others are faster.
+const ATTEMPTS: usize = 3;
+
+/// Everything that a run is a function of, and what its commit uses up.
+pub(super) struct Running<'a> {
+    pub(super) backend: &'a dyn Backend,
+    pub(super) identity: Arc<VerifiedIdentity>,
+    pub(super) caller: Option<CurrentUser>,
+    /// The signed-in user; `None` to sign up or in.
+    pub(super) current: Option<User>,
+    pub(super) inputs: Inputs,
+    /// Marks of what works once; none when a halted run goes on.
+    pub(super) marks: Vec<UsedMark>,
+    /// The hash of the token that resumed the run; `None` for the first one.
+    pub(super) consumed: Option<Vec<u8>>,
+}
+
+impl Exchange {
+    /// Runs the pipeline and commits what it came to: the person is in, or the
+    /// run waits.
+    pub(super) async fn run(
+        &self,
+        mut running: Running<'_>,
+        asked: Option<&Asked>,
+    ) -> Result<SignUpOutcome, ExchangeError> {
+        let partial = CurrentPartial::new(running.backend.name(), self.ids.as_ref());
+        let mut conflicts = Vec::new();
+        while conflicts.len() < ATTEMPTS {
+            if let (Some(caller), false) = (running.caller, conflicts.is_empty()) {
+                running.current = Some(self.me(caller).await?);
+            }
+            let (pipeline, strategy) = self.strategy(&running, &conflicts, &partial)?;
+            let (identity, current) = (Arc::clone(&running.identity), running.current.clone());
+            let committed = match pipeline.run(&strategy, identity, current).await? {
+                Ran::Done(run) => self
+                    .commit(*run, &running, asked)
+                    .await
+                    .map(|signed_up| SignUpOutcome::SignedUp(Box::new(signed_up))),
+                Ran::Halted(halted) => self
+                    .store_halted(*halted, &running, (pipeline, &partial), asked)
+                    .await
+                    .map(|halted| SignUpOutcome::Halted(Box::new(halted))),
+            };
+            match committed {
+                Err(Failure::Conflict(conflict)) => conflicts.push(conflict),
+                Err(Failure::Final(error)) => return Err(error),
+                Ok(outcome) => return Ok(outcome),
+            }
+        }
+        tracing::warn!(?conflicts, "a sign-up met conflicts in every try");
+        Err(ExchangeError::TooManyConflicts)
+    }
+
+    /// A backend's pipeline, and what its steps may touch in this try.
+    pub(super) fn strategy<'a>(
+        &'a self,
+        running: &'a Running<'_>,
+        conflicts: &'a [Conflict],
+        current_partial: &'a CurrentPartial<'a>,
+    ) -> Result<(&'a Pipeline, Strategy<'a>), ExchangeError> {
+        let backend = running.backend;
+        let (pipeline, settings) = self
+            .pipelines
+            .get(backend.name())
+            .ok_or(ExchangeError::BackendMissing)?;
+        let strategy = Strategy {
+            storage: self.storage.as_ref(),
+            settings,
+            backend,
+            now: self.clock.now(),
+            associating: running.caller.is_some(),
+            request_data: running.identity.request_data(),
+            inputs: &running.inputs,
+            current_partial,
+            attempt: Attempt { conflicts },
+            ids: self.ids.as_ref(),
+        };
+        Ok((pipeline, strategy))
+    }
+
+    async fn commit(
+        &self,
+        run: Run,
+        running: &Running<'_>,
+        asked: Option<&Asked>,
+    ) -> Result<SignedUp, Failure> {
+        let now = self.clock.now();
+        let Run {
+            user,
+            social,
+            mut changes,
+        } = run;
+        changes.used_marks.extend_from_slice(&running.marks);
+        changes.consumed_partial.clone_from(&running.consumed);
+        let mut tokens = None;
+        if running.caller.is_none() {
+            let prepared = self.sessions.prepare(user.id, now, self.ids.as_ref())?;
+            changes.session = Some(prepared.row);
+            tokens = Some(prepared.tokens);
+            if changes.new_user.is_none() {
+                note_login(&mut changes, &user, now);
+            }
+        }
+        self.raise_events(&mut changes, &user, social.as_ref());
+        let moves = is_move(&changes);
+        let mut signed_up = SignedUp {
+            user,
+            social,
+            client_id: running.identity.named_client().map(str::to_owned),
+            is_new: changes.new_user.is_some(),
+            new_association: changes.new_association.is_some(),
+            tokens,
+        };
+        if let Some(asked) = asked {
+            let answer = self.kept_answer(asked, &Kept::of_signed_up(&signed_up));
+            changes.idempotent_answer = Some(answer?);
+        }
+        let committed = self.storage.commit(changes).await?;
+        if let (true, Some(social)) = (moves, &signed_up.social) {
+            let (association, provider) = (social.id, social.provider.as_str());
+            tracing::info!(%association, provider, "an association moved to the stable uid");
+        }
+        signed_up.is_new = committed.is_new;
+        signed_up.new_association = committed.new_association;
+        Ok(signed_up)
+    }
+
+    fn raise_events(&self, changes: &mut Changes, user: &User, social: Option<&Association>) {
+        let mut kinds = Vec::new();
+        if changes.new_user.is_some() {
+            kinds.push(EventKind::UserCreated);
+        }
+        if changes
+            .user
+            .as_ref()
+            .is_some_and(|(_, changes)| changes.touches_profile())
+        {
+            kinds.push(EventKind::UserUpdated);
+        }
+        if changes.new_association.is_some() {
+            kinds.push(EventKind::AssociationCreated);
+        }
+        if is_move(changes) {
+            kinds.push(EventKind::AssociationMoved);
+        }
+        for kind in kinds {
+            changes.events.push(Event {
+                id: self.ids.new_id(),
+                kind,
+                user_id: Some(user.id),
+                payload: json!({
+                    "user_id": user.id,
+                    "provider": social.map(|social| social.provider.as_str()),
+                    "association_id": social.map(|social| social.id),
+                }),
+                created: self.clock.now(),
+            });
+        }
+    }
+}
+
+/// Why a commit did not happen.
+pub(super) enum Failure {
+    /// The run may be tried again.
+    Conflict(Conflict),
+    /// It may not.
+    Final(ExchangeError),
+}
+
+impl From<CommitError> for Failure {
+    fn from(error: CommitError) -> Self {
+        match error {
+            CommitError::Conflict(conflict) if conflict.may_run_again() => Self::Conflict(conflict),
+            CommitError::Conflict(Conflict::UsedMark) => Self::Final(BackendError::Replayed.into()),
+            CommitError::Conflict(Conflict::IdempotencyKey) => {
+                Self::Final(ExchangeError::TooManyConflicts)
+            }
+            CommitError::Conflict(_) => Self::Final(ExchangeError::PartialInvalid),
+            CommitError::Unknown(cause) => Self::Final(ExchangeError::CommitUnknown(cause)),
+            CommitError::Storage(error) => Self::Final(error.into()),
+        }
+    }
+}
+
+impl From<ExchangeError> for Failure {
+    fn from(error: ExchangeError) -> Self {
+        Self::Final(error)
+    }
+}
+
+impl From<crate::session::SessionError> for Failure {
+    fn from(error: crate::session::SessionError) -> Self {
+        Self::Final(error.into())
+    }
+}
+
+fn is_move(changes: &Changes) -> bool {
+    matches!(&changes.association, Some(changes) if changes.moved.is_some())
+}
+
+fn note_login(changes: &mut Changes, user: &User, now: chrono::DateTime<chrono::Utc>) {
+    let (_, user_changes) = changes
+        .user
+        .get_or_insert_with(|| (user.id, UserChanges::default()));
+    user_changes.last_login = Some(now);
+}
