@@ -205,6 +205,13 @@ fn auth(error: &AuthError) -> Kind {
             "authentication_disallowed",
             "This account may not sign in here",
         ),
+        AuthError::DisconnectDisallowed => kind(
+            409,
+            "disconnect_disallowed",
+            "This is the last way to sign in: add another one first",
+        )
+        .recover("add_a_way_to_sign_in"),
+        AuthError::NotAssociated => kind(404, "not_found", "There is nothing here"),
         AuthError::NoUser => kind(
             400,
             "authentication_disallowed",

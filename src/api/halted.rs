@@ -4,7 +4,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use crate::exchange::HaltedRun;
+use crate::exchange::{HaltedRun, RunKind};
 use crate::model::JsonMap;
 
 /// A step waits for the client. A step may add members of its own.
@@ -64,7 +64,11 @@ pub(super) fn halted_answer(run: HaltedRun) -> JsonMap {
     if let Some(open) = run.open {
         answer.insert("open".to_owned(), open.into());
     }
-    let resume = json!({"method": "POST", "url": format!("/complete/{}", run.backend)});
+    let path = match run.kind {
+        RunKind::SignUp => "complete",
+        RunKind::Disconnect => "disconnect",
+    };
+    let resume = json!({"method": "POST", "url": format!("/{path}/{}", run.backend)});
     answer.insert("resume".to_owned(), resume);
     answer.insert(run.token_name, token.into());
     answer

@@ -9,6 +9,7 @@ mod caller;
 mod challenge;
 mod complete;
 mod credential;
+mod disconnect;
 mod error;
 mod errors;
 mod examples;
@@ -40,6 +41,8 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(social_sign_up::resource())
         .service(challenge::resource())
         .service(complete::resource())
+        .service(disconnect::resource())
+        .service(disconnect::one_resource())
         .service(request_token::resource())
         .service(me::resource())
         .service(me::social_auth_resource())

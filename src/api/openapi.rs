@@ -18,6 +18,7 @@ use super::examples::{Examples, other_method};
         super::social_sign_up::social_sign_up,
         super::complete::complete,
         super::complete::look,
+        super::disconnect::disconnect,
         super::challenge::challenge,
         super::request_token::request_token,
         super::me::me,

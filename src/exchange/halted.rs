@@ -7,17 +7,19 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::idempotency::Asked;
 use super::kept::Kept;
-use super::run::{Failure, Running};
-use super::{Exchange, ExchangeError};
-use crate::backends::{Backend, VerifiedIdentity};
+use super::run::Failure;
+use super::{CurrentUser, Exchange, ExchangeError};
+use crate::backends::VerifiedIdentity;
 use crate::crypto::one_use;
-use crate::model::{Changes, Guard, JsonMap, NewPartial, Partial};
+use crate::model::{Changes, Guard, JsonMap, NewPartial, Partial, UsedMark};
 use crate::pipeline::{CurrentPartial, Fields, Halted, Inputs, Pipeline};
 
 /// Seconds for which a halted run can be resumed.
@@ -47,22 +49,54 @@ pub struct HaltedRun {
     pub open: Option<String>,
     /// Further members of the answer.
     pub answer: JsonMap,
+    /// What it goes on with.
+    pub kind: RunKind,
+}
+
+/// What a run does once it is through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RunKind {
+    /// Signs up, signs in, or associates: goes on at `/complete`.
+    SignUp,
+    /// Disconnects: goes on at `/disconnect`.
+    Disconnect,
 }
 
 /// What is sealed of a run beside its identity.
 #[derive(Serialize, Deserialize)]
 struct Snapshot {
     fingerprint: String,
+    association_id: Option<Uuid>,
     required: Option<Fields>,
     open: Option<String>,
     answer: JsonMap,
     inputs: Inputs,
 }
 
+/// What a halted run is a function of.
+pub(super) struct Waiting<'a> {
+    pub(super) backend: &'a str,
+    pub(super) pipeline: &'a Pipeline,
+    pub(super) current: &'a CurrentPartial<'a>,
+    /// Who was proven; `None` in a disconnection.
+    pub(super) identity: Option<&'a VerifiedIdentity>,
+    /// The association that is to be disconnected; `None` for all.
+    pub(super) association_id: Option<Uuid>,
+    pub(super) caller: Option<CurrentUser>,
+    pub(super) inputs: &'a Inputs,
+    /// Marks of what works once.
+    pub(super) marks: &'a [UsedMark],
+    /// The hash of the token that resumed it.
+    pub(super) consumed: Option<&'a Vec<u8>>,
+}
+
 /// A stored run that may be resumed in today's pipeline.
 pub(super) struct Stored {
     pub(super) partial: Partial,
-    pub(super) identity: Arc<VerifiedIdentity>,
+    /// Who was proven; `None` in a disconnection.
+    pub(super) identity: Option<Arc<VerifiedIdentity>>,
+    /// The association that is to be disconnected; `None` for all.
+    pub(super) association_id: Option<Uuid>,
     /// The fields that its step wants; `None` when it wants none.
     pub(super) required: Option<Fields>,
     pub(super) inputs: Inputs,
@@ -75,33 +109,32 @@ impl Exchange {
     pub(super) async fn store_halted(
         &self,
         halted: Halted,
-        running: &Running<'_>,
-        (pipeline, current): (&Pipeline, &CurrentPartial<'_>),
+        waiting: &Waiting<'_>,
         asked: Option<&Asked>,
     ) -> Result<HaltedRun, Failure> {
         let ids = self.ids.as_ref();
         let token = one_use::new_token(ids).map_err(|_none| ExchangeError::Sealing)?;
-        let (partial, expires) = self
-            .partial_of(&halted, running, (pipeline, current), &token)
-            .ok_or(ExchangeError::Sealing)?;
-        let step = halted.step;
+        let partial = self.partial_of(&halted, waiting, &token);
+        let partial = partial.ok_or(ExchangeError::Sealing)?;
+        let (expires, created) = (partial.expires, partial.created);
         let run = HaltedRun {
             partial_token: token,
-            token_name: self.partial_token_name(running.backend.name()).to_owned(),
-            backend: running.backend.name().to_owned(),
-            step,
-            expires_in: seconds_until(expires, partial.created),
+            token_name: self.partial_token_name(waiting.backend).to_owned(),
+            backend: waiting.backend.to_owned(),
+            step: halted.step,
+            expires_in: seconds_until(expires, created),
             required: halted.halt.required.map(|fields| fields.schema().clone()),
             open: halted.halt.open,
             answer: halted.halt.answer,
+            kind: waiting.kind(),
         };
         let mut changes = Changes {
-            consumed_partial: running.consumed.clone(),
-            used_marks: running.marks.clone(),
+            consumed_partial: waiting.consumed.cloned(),
+            used_marks: waiting.marks.to_vec(),
             new_partial: Some(partial),
             ..Changes::default()
         };
-        if let Some(caller) = running.caller {
+        if let Some(caller) = waiting.caller {
             changes.guards.push(Guard::UserActive(caller.id));
         }
         if let Some(asked) = asked {
@@ -116,48 +149,51 @@ impl Exchange {
     fn partial_of(
         &self,
         halted: &Halted,
-        running: &Running<'_>,
-        (pipeline, current): (&Pipeline, &CurrentPartial<'_>),
+        waiting: &Waiting<'_>,
         token: &SecretString,
-    ) -> Option<(NewPartial, DateTime<Utc>)> {
+    ) -> Option<NewPartial> {
         let (now, ids) = (self.clock.now(), self.ids.as_ref());
-        let (id, backend) = (self.ids.new_id(), running.backend.name());
-        let expires = now.checked_add_signed(TimeDelta::seconds(LIFETIME))?;
+        let id = self.ids.new_id();
         let snapshot = Snapshot {
-            fingerprint: pipeline.fingerprint(),
+            fingerprint: waiting.pipeline.fingerprint(),
+            association_id: waiting.association_id,
             required: halted.halt.required.clone(),
             open: halted.halt.open.clone(),
             answer: halted.halt.answer.clone(),
-            inputs: running.inputs.clone(),
+            inputs: waiting.inputs.clone(),
         };
-        let plain = serde_json::to_vec(&snapshot).ok()?;
+        let plain = Zeroizing::new(serde_json::to_vec(&snapshot).ok()?);
         let text = id.to_string();
-        let bound_to = [TABLE, &text, backend, FIELD];
+        let bound_to = [TABLE, &text, waiting.backend, FIELD];
         let sealed = self.sealer.seal(&plain, &bound_to, ids).ok()?;
-        let identity = running.identity.seal(&self.sealer, id, ids).ok()?;
+        let mut data = json!({"version": VERSION, "run": sealed});
+        if let Some(identity) = waiting.identity {
+            let sealed = identity.seal(&self.sealer, id, ids).ok()?;
+            data.as_object_mut()?
+                .insert("identity".to_owned(), sealed.into());
+        }
         let hash = |token: &SecretString| one_use::digest(token.expose_secret()).to_vec();
-        let partial = NewPartial {
+        Some(NewPartial {
             id,
             token_hash: hash(token),
-            link_hash: current.given_link_token().map(hash),
-            backend: backend.to_owned(),
+            link_hash: waiting.current.given_link_token().map(hash),
+            backend: waiting.backend.to_owned(),
             next_step: halted.step.clone(),
-            data: json!({"version": VERSION, "identity": identity, "run": sealed}),
-            user_id: running.caller.map(|caller| caller.id),
+            data,
+            user_id: waiting.caller.map(|caller| caller.id),
             created: now,
-            expires,
-        };
-        Some((partial, expires))
+            expires: now.checked_add_signed(TimeDelta::seconds(LIFETIME))?,
+        })
     }
 
     /// The run that a token resumes.
     ///
     /// # Errors
     /// [`ExchangeError::PartialInvalid`] for a token that is unknown, expired,
-    /// used, or of another backend, and for a run of another pipeline.
+    /// used, or of another backend, and for a run of another pipeline or kind.
     pub(super) async fn stored_run(
         &self,
-        backend: &dyn Backend,
+        (backend, kind): (&str, RunKind),
         token: &str,
     ) -> Result<Stored, ExchangeError> {
         if !one_use::is_token(token) {
@@ -166,30 +202,34 @@ impl Exchange {
         let (hash, now) = (one_use::digest(token), self.clock.now());
         let partial = self.storage.load_partial(&hash, now).await?;
         partial
-            .and_then(|partial| self.opened(backend, partial))
+            .and_then(|partial| self.opened(backend, kind, partial))
             .ok_or(ExchangeError::PartialInvalid)
     }
 
-    /// `None` when it is not of this backend and its pipeline of today.
-    fn opened(&self, backend: &dyn Backend, partial: Partial) -> Option<Stored> {
-        let name = backend.name();
+    /// `None` when it is not of this backend, or of a pipeline of before.
+    fn opened(&self, backend: &str, kind: RunKind, partial: Partial) -> Option<Stored> {
         let version = partial.data.get("version").and_then(Value::as_u64);
-        if partial.backend != name || version != Some(VERSION) {
+        if partial.backend != backend || version != Some(VERSION) {
             return None;
         }
         let sealed = |field| partial.data.get(field).and_then(Value::as_str);
         let id = partial.id.to_string();
-        let bound_to = [TABLE, &id, name, FIELD];
-        let plain = self.sealer.open(sealed("run")?, &bound_to).ok()?;
+        let bound_to = [TABLE, &id, backend, FIELD];
+        let plain = Zeroizing::new(self.sealer.open(sealed("run")?, &bound_to).ok()?);
         let snapshot: Snapshot = serde_json::from_slice(&plain).ok()?;
-        let (pipeline, _) = self.pipelines.get(name)?;
-        if snapshot.fingerprint != pipeline.fingerprint() {
-            return None;
-        }
-        let identity = sealed("identity")?;
-        let identity = VerifiedIdentity::open(identity, &self.sealer, partial.id, name).ok()?;
-        Some(Stored {
-            identity: Arc::new(identity),
+        let (pipeline, identity) = match (kind, sealed("identity")) {
+            (RunKind::SignUp, Some(identity)) => {
+                let sealer = &self.sealer;
+                let identity = VerifiedIdentity::open(identity, sealer, partial.id, backend).ok()?;
+                (&self.pipelines.get(backend)?.0, Some(Arc::new(identity)))
+            }
+            (RunKind::Disconnect, None) => (self.pipelines.disconnect(backend)?.0, None),
+            _ => return None,
+        };
+        let same_pipeline = snapshot.fingerprint == pipeline.fingerprint();
+        same_pipeline.then_some(Stored {
+            identity,
+            association_id: snapshot.association_id,
             required: snapshot.required,
             inputs: snapshot.inputs,
             open: snapshot.open,
@@ -198,7 +238,8 @@ impl Exchange {
         })
     }
 
-    /// A halted run as it was answered; it is not resumed by being looked at.
+    /// A halted sign-up as it was answered; it is not resumed by being looked
+    /// at.
     ///
     /// # Errors
     /// [`ExchangeError::BackendMissing`], [`ExchangeError::PartialInvalid`].
@@ -208,28 +249,53 @@ impl Exchange {
         token: &SecretString,
     ) -> Result<HaltedRun, ExchangeError> {
         let backend = self.registry.get(backend);
-        let backend = backend.ok_or(ExchangeError::BackendMissing)?.as_ref();
-        let stored = self.stored_run(backend, token.expose_secret()).await?;
-        let now = self.clock.now();
+        let backend = backend.ok_or(ExchangeError::BackendMissing)?.name();
+        let kind = RunKind::SignUp;
+        let stored = self.stored_run((backend, kind), token.expose_secret());
+        let stored = stored.await?;
         Ok(HaltedRun {
             partial_token: token.clone(),
-            token_name: self.partial_token_name(backend.name()).to_owned(),
+            token_name: self.partial_token_name(backend).to_owned(),
             backend: stored.partial.backend,
             step: stored.partial.next_step,
-            expires_in: seconds_until(stored.partial.expires, now),
+            expires_in: seconds_until(stored.partial.expires, self.clock.now()),
             required: stored.required.map(|fields| fields.schema().clone()),
             open: stored.open,
             answer: stored.answer,
+            kind,
         })
     }
 
     /// The name under which a backend's clients send a partial's token.
     pub fn partial_token_name(&self, backend: &str) -> &str {
-        self.pipelines
-            .get(backend)
-            .map_or("partial_token", |(_, settings)| {
-                settings.partial_token_name.as_str()
-            })
+        let settings = self.pipelines.disconnect(backend);
+        settings.map_or("partial_token", |(_, settings)| {
+            settings.partial_token_name.as_str()
+        })
+    }
+}
+
+impl Stored {
+    /// Takes what a client sent for the step that halted.
+    ///
+    /// # Errors
+    /// [`ExchangeError::Fields`] when it is not what the step wants.
+    pub(super) fn give(&mut self, sent: &JsonMap) -> Result<(), ExchangeError> {
+        let Some(required) = &self.required else {
+            return Ok(());
+        };
+        let taken = required.take(sent).map_err(ExchangeError::Fields)?;
+        self.inputs.give(&self.partial.next_step, taken);
+        Ok(())
+    }
+}
+
+impl Waiting<'_> {
+    fn kind(&self) -> RunKind {
+        match self.identity {
+            Some(_) => RunKind::SignUp,
+            None => RunKind::Disconnect,
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::halted::seconds_until;
+use super::halted::{RunKind, seconds_until};
 use super::{HaltedRun, SignedUp};
 use crate::model::JsonMap;
 use crate::session::Tokens;
@@ -39,6 +39,7 @@ pub(super) struct KeptHalt {
     required: Option<Value>,
     open: Option<String>,
     answer: JsonMap,
+    kind: RunKind,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -70,6 +71,7 @@ impl Kept {
             required: run.required.clone(),
             open: run.open.clone(),
             answer: run.answer.clone(),
+            kind: run.kind,
         }))
     }
 }
@@ -86,6 +88,7 @@ impl KeptHalt {
             required: self.required,
             open: self.open,
             answer: self.answer,
+            kind: self.kind,
         }
     }
 }

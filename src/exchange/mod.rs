@@ -2,6 +2,7 @@
 
 mod account;
 mod challenge;
+mod disconnect;
 mod error;
 mod halted;
 mod idempotency;
@@ -26,8 +27,9 @@ use crate::storage::Storage;
 
 pub use account::CurrentUser;
 pub use challenge::Challenge;
+pub use disconnect::{Disconnect, DisconnectOutcome};
 pub use error::ExchangeError;
-pub use halted::HaltedRun;
+pub use halted::{HaltedRun, RunKind};
 pub use idempotency::{Answered, IdempotencyKey};
 pub use preview::Preview;
 pub use resume::Resume;

@@ -1,9 +1,8 @@
 //! A halted run goes on with what the client sent.
 
-use std::sync::Arc;
-
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::halted::RunKind;
 use super::idempotency::{Answered, Asked, IdempotencyKey};
 use super::request_digest::digest_of;
 use super::run::Running;
@@ -66,7 +65,8 @@ impl Exchange {
         let backend = self.registry.get(&request.backend);
         let backend = backend.ok_or(ExchangeError::BackendMissing)?.as_ref();
         let token = request.partial_token.expose_secret();
-        let mut stored = self.stored_run(backend, token).await?;
+        let kind = RunKind::SignUp;
+        let mut stored = self.stored_run((backend.name(), kind), token).await?;
         if stored.partial.user_id != request.caller.map(|caller| caller.id) {
             return Err(ExchangeError::PartialInvalid);
         }
@@ -74,14 +74,10 @@ impl Exchange {
             Some(caller) => Some(self.me(caller).await?),
             None => None,
         };
-        if let Some(required) = &stored.required {
-            let taken = required.take(&request.input);
-            let taken = taken.map_err(ExchangeError::Fields)?;
-            stored.inputs.give(&stored.partial.next_step, taken);
-        }
+        stored.give(&request.input)?;
         let running = Running {
             backend,
-            identity: Arc::clone(&stored.identity),
+            identity: stored.identity.ok_or(ExchangeError::PartialInvalid)?,
             caller: request.caller,
             current,
             inputs: stored.inputs,

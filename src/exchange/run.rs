@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::halted::Waiting;
 use super::idempotency::Asked;
 use super::kept::Kept;
 use super::{CurrentUser, Exchange, ExchangeError, SignUpOutcome, SignedUp};
@@ -14,7 +15,7 @@ use crate::pipeline::{Attempt, CurrentPartial, Inputs, Pipeline, Ran, Run, Strat
 use crate::storage::CommitError;
 
 /// How often a run is tried while others are faster.
-const ATTEMPTS: usize = 3;
+pub(super) const ATTEMPTS: usize = 3;
 
 /// Everything that a run is a function of, and what its commit uses up.
 pub(super) struct Running<'a> {
@@ -28,6 +29,27 @@ pub(super) struct Running<'a> {
     pub(super) marks: Vec<UsedMark>,
     /// The hash of the token that resumed the run; `None` for the first one.
     pub(super) consumed: Option<Vec<u8>>,
+}
+
+impl<'a> Running<'a> {
+    /// What is kept of it if a step halts it.
+    fn waiting(
+        &'a self,
+        pipeline: &'a Pipeline,
+        current: &'a CurrentPartial<'a>,
+    ) -> Waiting<'a> {
+        Waiting {
+            backend: self.backend.name(),
+            pipeline,
+            current,
+            identity: Some(&self.identity),
+            association_id: None,
+            caller: self.caller,
+            inputs: &self.inputs,
+            marks: &self.marks,
+            consumed: self.consumed.as_ref(),
+        }
+    }
 }
 
 impl Exchange {
@@ -52,7 +74,7 @@ impl Exchange {
                     .await
                     .map(|signed_up| SignUpOutcome::SignedUp(Box::new(signed_up))),
                 Ran::Halted(halted) => self
-                    .store_halted(*halted, &running, (pipeline, &partial), asked)
+                    .store_halted(*halted, &running.waiting(pipeline, &partial), asked)
                     .await
                     .map(|halted| SignUpOutcome::Halted(Box::new(halted))),
             };
@@ -81,7 +103,8 @@ impl Exchange {
         let strategy = Strategy {
             storage: self.storage.as_ref(),
             settings,
-            backend,
+            configured_backend: Some(backend),
+            sign_in_backends: &[],
             now: self.clock.now(),
             associating: running.caller.is_some(),
             request_data: running.identity.request_data(),

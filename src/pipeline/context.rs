@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::AuthError;
 use crate::backends::VerifiedIdentity;
 use crate::model::{
-    Association, AssociationChanges, Changes, Details, ExtraData, JsonMap, NewAssociation, NewUser,
+    Association, AssociationChanges, Changes, Details, ExtraData, Guard, JsonMap, NewAssociation, NewUser,
     User, UserChanges,
 };
 
@@ -31,6 +32,11 @@ pub struct Context {
     pub is_new: bool,
     /// Whether [`Context::social`] will be created by this run.
     pub new_association: bool,
+    /// The associations to be disconnected; none in a sign-up.
+    pub entries: Vec<Association>,
+    /// The one association that is to be disconnected; `None` for all of the
+    /// provider's, and in a sign-up.
+    pub association_id: Option<Uuid>,
     /// What will be written if the run succeeds.
     pub changes: Changes,
     /// What the client sent for the step that runs now; empty until it halted.
@@ -62,6 +68,12 @@ pub struct Update {
     pub new_association: Option<NewAssociation>,
     /// Sets keys of the association's extra data.
     pub extra_data: Option<ExtraData>,
+    /// The associations to be disconnected.
+    pub entries: Option<Vec<Association>>,
+    /// Removes the entries.
+    pub disconnects: bool,
+    /// What must hold at the moment of the commit.
+    pub guard: Option<Guard>,
     /// Values for other steps.
     pub extra: JsonMap,
 }
@@ -79,10 +91,32 @@ impl Context {
             username: None,
             is_new: false,
             new_association: false,
+            entries: Vec::new(),
+            association_id: None,
             changes: Changes::default(),
             input: JsonMap::new(),
             extra: JsonMap::new(),
             identity: Some(identity),
+        }
+    }
+
+    /// The start of a disconnection: who is signed in, and what is to go.
+    pub(super) fn of_disconnection(provider: &str, what: Option<Uuid>, user: User) -> Self {
+        Self {
+            provider: provider.to_owned(),
+            uid: String::new(),
+            details: Details::default(),
+            user: Some(user),
+            social: None,
+            username: None,
+            is_new: false,
+            new_association: false,
+            entries: Vec::new(),
+            association_id: what,
+            changes: Changes::default(),
+            input: JsonMap::new(),
+            extra: JsonMap::new(),
+            identity: None,
         }
     }
 
@@ -127,6 +161,14 @@ impl Context {
         if let Some(extra_data) = update.extra_data {
             self.change_extra_data(extra_data, now);
         }
+        if let Some(entries) = update.entries {
+            self.entries = entries;
+        }
+        if update.disconnects {
+            let gone = self.entries.iter().map(|entry| entry.id);
+            self.changes.removed_associations.extend(gone);
+        }
+        self.changes.guards.extend(update.guard);
         self.extra.extend(update.extra);
     }
 

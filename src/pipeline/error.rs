@@ -22,6 +22,12 @@ pub enum AuthError {
     /// The user is not active.
     #[error("the user is not active")]
     UserInactive,
+    /// The last way to sign in would be gone.
+    #[error("the last way to sign in would be gone")]
+    DisconnectDisallowed,
+    /// The user has no such association.
+    #[error("the user has no such association")]
+    NotAssociated,
     /// A value that a step needs is missing from the provider's answer.
     #[error("the provider's answer lacks `{claim}`")]
     MissingClaim {

@@ -26,7 +26,7 @@ pub use fields::{FieldMessages, Fields, InvalidSchema};
 pub use halt::{CurrentPartial, Halt};
 pub use inputs::Inputs;
 pub use pipelines::Pipelines;
-pub use runner::{Halted, Pipeline, Ran, Run};
+pub use runner::{Disconnected, Halted, Pipeline, Ran, Run};
 pub use settings::PipelineSettings;
 pub use step::{Outcome, Step};
 pub use steps::StepRegistry;

@@ -11,6 +11,9 @@ use crate::settings::{SettingError, SocialSettings};
 #[derive(Clone, Default)]
 pub struct Pipelines {
     compiled: BTreeMap<String, (Pipeline, Arc<PipelineSettings>)>,
+    disconnect: BTreeMap<String, Pipeline>,
+    /// For backends that are no longer configured.
+    fallback: Option<(Pipeline, Arc<PipelineSettings>)>,
 }
 
 impl Pipelines {
@@ -32,8 +35,12 @@ impl Pipelines {
                 errors.push(error);
             }
         };
-        if let Err(error) = compile(social, None, steps) {
-            note(error);
+        match compile(social, None, steps).and_then(|(_, settings)| {
+            let pipeline = disconnect_pipeline(social, None, steps)?;
+            Ok((pipeline, settings))
+        }) {
+            Ok(fallback) => pipelines.fallback = Some(fallback),
+            Err(error) => note(error),
         }
         for backend in registry.iter() {
             match compile(social, Some(backend.name()), steps) {
@@ -43,12 +50,28 @@ impl Pipelines {
                 }
                 Err(error) => note(error),
             }
+            match disconnect_pipeline(social, Some(backend.name()), steps) {
+                Ok(pipeline) => {
+                    let name = backend.name().to_owned();
+                    pipelines.disconnect.insert(name, pipeline);
+                }
+                Err(error) => note(error),
+            }
         }
         if errors.is_empty() {
             Ok(pipelines)
         } else {
             Err(errors)
         }
+    }
+
+    /// The disconnect pipeline of a backend, configured or no longer, and its
+    /// settings; `None` when nothing is compiled.
+    pub fn disconnect(&self, backend: &str) -> Option<(&Pipeline, &PipelineSettings)> {
+        let (fallback, settings) = self.fallback.as_ref()?;
+        let own = self.disconnect.get(backend);
+        let settings = self.get(backend).map_or(settings, |(_, settings)| settings);
+        Some((own.unwrap_or(fallback), settings))
     }
 
     /// The pipeline of a backend and its settings; `None` for unknown ones.
@@ -63,22 +86,8 @@ fn compile(
     steps: &StepRegistry,
 ) -> Result<(Pipeline, Arc<PipelineSettings>), SettingError> {
     let settings = PipelineSettings::read(social, backend)?;
-    let pipeline = match social.texts(backend, "PIPELINE")? {
-        None => steps.default_pipeline(),
-        Some(names) => {
-            let unknown = |name: &String| {
-                let nearest = steps.nearest(name);
-                let problem =
-                    format!("no step is called `{name}`, the nearest known is `{nearest}`");
-                social.refused(backend, "PIPELINE", &problem)
-            };
-            let found = names
-                .iter()
-                .map(|name| steps.get(name).ok_or_else(|| unknown(name)))
-                .collect::<Result<Vec<Arc<dyn Step>>, _>>()?;
-            Pipeline::new(found)
-        }
-    };
+    let named = named_pipeline(social, (backend, "PIPELINE"), steps)?;
+    let pipeline = named.unwrap_or_else(|| steps.default_pipeline());
     // What all backends share may be completed by each of them.
     if backend.is_some()
         && let Some((rule, problem)) = not_held(&settings, &pipeline)
@@ -86,6 +95,36 @@ fn compile(
         return Err(social.refused(backend, rule, problem));
     }
     Ok((pipeline, Arc::new(settings)))
+}
+
+fn disconnect_pipeline(
+    social: &SocialSettings,
+    backend: Option<&str>,
+    steps: &StepRegistry,
+) -> Result<Pipeline, SettingError> {
+    let named = named_pipeline(social, (backend, "DISCONNECT_PIPELINE"), steps)?;
+    Ok(named.unwrap_or_else(|| steps.default_disconnect_pipeline()))
+}
+
+/// The pipeline that a setting lists; `None` when it is not set.
+fn named_pipeline(
+    social: &SocialSettings,
+    (backend, setting): (Option<&str>, &str),
+    steps: &StepRegistry,
+) -> Result<Option<Pipeline>, SettingError> {
+    let Some(names) = social.texts(backend, setting)? else {
+        return Ok(None);
+    };
+    let unknown = |name: &String| {
+        let nearest = steps.nearest(name);
+        let problem = format!("no step is called `{name}`, the nearest known is `{nearest}`");
+        social.refused(backend, setting, &problem)
+    };
+    let found = names
+        .iter()
+        .map(|name| steps.get(name).ok_or_else(|| unknown(name)))
+        .collect::<Result<Vec<Arc<dyn Step>>, _>>()?;
+    Ok(Some(Pipeline::new(found)))
 }
 
 /// The rule that nothing would hold, and why; `None` when all is well.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tracing::Instrument as _;
+use uuid::Uuid;
 
 use super::{AuthError, Context, Halt, Outcome, Step, Strategy};
 use crate::backends::VerifiedIdentity;
@@ -20,6 +21,20 @@ pub struct Pipeline {
 pub enum Ran {
     /// All steps are through.
     Done(Box<Run>),
+    /// A step waits for the client.
+    Halted(Box<Halted>),
+}
+
+/// How a disconnection ended; nothing of it is written yet.
+#[derive(Debug)]
+pub enum Disconnected {
+    /// All steps are through.
+    Done {
+        /// What is to be written.
+        changes: Changes,
+        /// The associations that go.
+        removed: Vec<Association>,
+    },
     /// A step waits for the client.
     Halted(Box<Halted>),
 }
@@ -75,7 +90,43 @@ impl Pipeline {
         identity: Arc<VerifiedIdentity>,
         current_user: Option<User>,
     ) -> Result<Ran, AuthError> {
-        let mut ctx = Context::new(identity, current_user);
+        let ctx = Context::new(identity, current_user);
+        match self.steps_of(strategy, ctx).await? {
+            Ended::Through(ctx) => finish(*ctx),
+            Ended::Halted(halted) => Ok(Ran::Halted(halted)),
+        }
+    }
+
+    /// Runs all steps of a disconnection: of the association of that id, or of
+    /// all that the user has at the provider.
+    ///
+    /// # Errors
+    /// What a step refuses with.
+    pub async fn disconnect(
+        &self,
+        strategy: &Strategy<'_>,
+        provider: &str,
+        (user, association_id): (User, Option<Uuid>),
+    ) -> Result<Disconnected, AuthError> {
+        let user_id = user.id;
+        let ctx = Context::of_disconnection(provider, association_id, user);
+        Ok(match self.steps_of(strategy, ctx).await? {
+            Ended::Halted(halted) => Disconnected::Halted(halted),
+            Ended::Through(ctx) => {
+                let (mut changes, entries) = (ctx.changes, ctx.entries);
+                changes.guards.push(Guard::UserActive(user_id));
+                let is_gone = |entry: &Association| changes.removed_associations.contains(&entry.id);
+                let removed = entries.into_iter().filter(is_gone).collect();
+                Disconnected::Done { changes, removed }
+            }
+        })
+    }
+
+    async fn steps_of(
+        &self,
+        strategy: &Strategy<'_>,
+        mut ctx: Context,
+    ) -> Result<Ended, AuthError> {
         for step in self.steps.iter() {
             let span = tracing::debug_span!("pipeline.step", step = step.name());
             ctx.input = strategy
@@ -88,12 +139,18 @@ impl Pipeline {
                 Outcome::Merge(update) => ctx.merge(*update, strategy.now),
                 Outcome::Halt(halt) => {
                     let step = step.name().to_owned();
-                    return Ok(Ran::Halted(Box::new(Halted { step, halt: *halt })));
+                    return Ok(Ended::Halted(Box::new(Halted { step, halt: *halt })));
                 }
             }
         }
-        finish(ctx)
+        Ok(Ended::Through(Box::new(ctx)))
     }
+}
+
+/// How the steps ended.
+enum Ended {
+    Through(Box<Context>),
+    Halted(Box<Halted>),
 }
 
 fn finish(ctx: Context) -> Result<Ran, AuthError> {

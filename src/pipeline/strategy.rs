@@ -14,8 +14,11 @@ pub struct Strategy<'a> {
     pub storage: &'a dyn Reads,
     /// The settings of this backend's pipeline.
     pub settings: &'a PipelineSettings,
-    /// The backend that verified the identity.
-    pub backend: &'a dyn Backend,
+    /// The backend; `None` when an account is disconnected whose backend is no
+    /// longer configured. Sign-ups always have one: [`Strategy::backend`].
+    pub configured_backend: Option<&'a dyn Backend>,
+    /// The backends that people can sign in with; only known to disconnections.
+    pub sign_in_backends: &'a [String],
     /// The time of the run.
     pub now: DateTime<Utc>,
     /// Whether a signed-in user adds an account, rather than signs in.
@@ -47,6 +50,15 @@ impl Attempt<'_> {
 }
 
 impl Strategy<'_> {
+    /// The backend that verified the identity.
+    ///
+    /// # Errors
+    /// [`AuthError::NoIdentity`] when it is not configured, which only a
+    /// disconnection can meet.
+    pub fn backend(&self) -> Result<&dyn Backend, AuthError> {
+        self.configured_backend.ok_or(AuthError::NoIdentity)
+    }
+
     /// A new id.
     pub fn new_id(&self) -> Uuid {
         self.ids.new_id()

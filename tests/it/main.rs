@@ -19,6 +19,8 @@ mod crash;
 #[cfg(test)]
 mod dependencies;
 #[cfg(test)]
+mod disconnect;
+#[cfg(test)]
 mod discovery;
 #[cfg(test)]
 mod errors;

@@ -18,7 +18,7 @@ impl Step for LoadExtraData {
             return Ok(Outcome::Continue);
         }
         let extra_data = strategy
-            .backend
+            .backend()?
             .extra_data(ctx.identity()?, &ctx.details, strategy.now);
         Ok(Update {
             extra_data: Some(extra_data),

@@ -1,8 +1,11 @@
 //! The steps that come along, by all their names.
 
+mod allowed_to_disconnect;
 mod associate_user;
 mod auth_allowed;
 mod create_user;
+mod disconnect;
+mod get_entries;
 mod get_username;
 mod load_extra_data;
 mod require_email;
@@ -20,7 +23,7 @@ use super::{Pipeline, Step};
 pub(super) use social_names::complete;
 
 /// The modules of python-social-auth in which a step stands.
-const DOTTED: [(&str, &str); 10] = [
+const DOTTED: [(&str, &str); 13] = [
     ("social_auth", "social_details"),
     ("social_auth", "social_names"),
     ("social_auth", "social_uid"),
@@ -31,6 +34,9 @@ const DOTTED: [(&str, &str); 10] = [
     ("social_auth", "associate_user"),
     ("social_auth", "load_extra_data"),
     ("user", "user_details"),
+    ("disconnect", "allowed_to_disconnect"),
+    ("disconnect", "get_entries"),
+    ("disconnect", "disconnect"),
 ];
 
 /// The steps of the default pipeline, in their order.
@@ -49,6 +55,15 @@ fn default_steps() -> Vec<Arc<dyn Step>> {
     ]
 }
 
+/// The steps of the default disconnect pipeline, in their order.
+fn disconnect_steps() -> Vec<Arc<dyn Step>> {
+    vec![
+        Arc::new(allowed_to_disconnect::AllowedToDisconnect),
+        Arc::new(get_entries::GetEntries),
+        Arc::new(disconnect::Disconnect),
+    ]
+}
+
 /// All steps that a pipeline's setting may name.
 #[derive(Clone)]
 pub struct StepRegistry {
@@ -61,7 +76,10 @@ impl Default for StepRegistry {
             steps: BTreeMap::new(),
         };
         let optional: [Arc<dyn Step>; 1] = [Arc::new(require_email::RequireEmail)];
-        for step in default_steps().into_iter().chain(optional) {
+        for step in default_steps()
+            .into_iter()
+            .chain(disconnect_steps())
+            .chain(optional) {
             registry.register(step);
         }
         registry
@@ -97,11 +115,17 @@ impl StepRegistry {
 
     /// The documented pipeline, with `social_names` after `social_details`.
     pub(super) fn default_pipeline(&self) -> Pipeline {
-        let steps = default_steps()
-            .iter()
-            .filter_map(|step| self.get(step.name()))
-            .collect();
-        Pipeline::new(steps)
+        self.as_registered(&default_steps())
+    }
+
+    /// The documented pipeline of a disconnection.
+    pub(super) fn default_disconnect_pipeline(&self) -> Pipeline {
+        self.as_registered(&disconnect_steps())
+    }
+
+    fn as_registered(&self, steps: &[Arc<dyn Step>]) -> Pipeline {
+        let named = steps.iter().filter_map(|step| self.get(step.name()));
+        Pipeline::new(named.collect())
     }
 }
 

@@ -15,7 +15,7 @@ impl Step for SocialNames {
     }
 
     async fn run(&self, strategy: &Strategy<'_>, ctx: &Context) -> Result<Outcome, AuthError> {
-        if !strategy.backend.completes_names() {
+        if !strategy.backend()?.completes_names() {
             return Ok(Outcome::Continue);
         }
         Ok(Update {

@@ -20,7 +20,7 @@ impl Step for UserDetails {
         let Some(user) = &ctx.user else {
             return Ok(Outcome::Continue);
         };
-        if strategy.backend.info().association_only {
+        if strategy.backend()?.info().association_only {
             return Ok(Outcome::Continue);
         }
         let mut changes = UserChanges::default();

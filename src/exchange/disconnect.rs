@@ -1,0 +1,185 @@
+//! A social account is disconnected from the signed-in user.
+
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::halted::{RunKind, Waiting};
+use super::run::{ATTEMPTS, Failure};
+use super::{CurrentUser, Exchange, ExchangeError, HaltedRun};
+use crate::crypto::one_use;
+use crate::model::{Association, Changes, Conflict, Event, EventKind, JsonMap, User};
+use crate::pipeline::{Attempt, CurrentPartial, Disconnected, Inputs, Strategy};
+
+/// What a client asks for.
+#[derive(Debug)]
+pub struct Disconnect {
+    /// The backend's name; it need not be configured any more.
+    pub backend: String,
+    /// The one association to disconnect; `None` for all at the backend.
+    pub association_id: Option<Uuid>,
+    /// The signed-in user.
+    pub caller: CurrentUser,
+    /// The token of a disconnection that halted; `None` for a new one.
+    pub partial_token: Option<SecretString>,
+    /// All other fields of the request.
+    pub input: JsonMap,
+}
+
+/// What became of it; all of it is committed.
+#[derive(Debug)]
+pub enum DisconnectOutcome {
+    /// The associations are gone.
+    Disconnected,
+    /// A step waits for the client.
+    Halted(Box<HaltedRun>),
+}
+
+/// A disconnection with all that it is a function of.
+struct Disconnecting {
+    backend: String,
+    association_id: Option<Uuid>,
+    caller: CurrentUser,
+    inputs: Inputs,
+    consumed: Option<Vec<u8>>,
+}
+
+impl Exchange {
+    /// Runs the disconnect pipeline, or resumes it, and commits what it came to.
+    ///
+    /// # Errors
+    /// Any [`ExchangeError`]: then nothing is written, but for
+    /// [`ExchangeError::CommitUnknown`], where nobody can tell.
+    pub async fn disconnect(
+        &self,
+        request: Disconnect,
+    ) -> Result<DisconnectOutcome, ExchangeError> {
+        let disconnecting = self.disconnecting(request).await?;
+        let sign_in = self.sign_in_backends();
+        let partial = CurrentPartial::new(&disconnecting.backend, self.ids.as_ref());
+        let mut conflicts = Vec::new();
+        while conflicts.len() < ATTEMPTS {
+            let user = self.me(disconnecting.caller).await?;
+            let known = (sign_in.as_slice(), conflicts.as_slice());
+            let ran = self.disconnect_once(&disconnecting, user, (known, &partial));
+            match ran.await {
+                Err(Failure::Conflict(conflict)) => conflicts.push(conflict),
+                Err(Failure::Final(error)) => return Err(error),
+                Ok(outcome) => return Ok(outcome),
+            }
+        }
+        tracing::warn!(?conflicts, "a disconnection met conflicts in every try");
+        Err(ExchangeError::TooManyConflicts)
+    }
+
+    /// What is to be disconnected: as asked, or as a halted run has it.
+    async fn disconnecting(&self, request: Disconnect) -> Result<Disconnecting, ExchangeError> {
+        let backend = match self.registry.get(&request.backend) {
+            Some(configured) => configured.name().to_owned(),
+            None => request.backend,
+        };
+        let Some(token) = request.partial_token else {
+            return Ok(Disconnecting {
+                backend,
+                association_id: request.association_id,
+                caller: request.caller,
+                inputs: Inputs::default(),
+                consumed: None,
+            });
+        };
+        let token = token.expose_secret();
+        let kind = RunKind::Disconnect;
+        let mut stored = self.stored_run((&backend, kind), token).await?;
+        let named = request.association_id;
+        let is_other = named.is_some() && named != stored.association_id;
+        if stored.partial.user_id != Some(request.caller.id) || is_other {
+            return Err(ExchangeError::PartialInvalid);
+        }
+        stored.give(&request.input)?;
+        Ok(Disconnecting {
+            backend,
+            association_id: stored.association_id,
+            caller: request.caller,
+            inputs: stored.inputs,
+            consumed: Some(one_use::digest(token).to_vec()),
+        })
+    }
+
+    async fn disconnect_once(
+        &self,
+        disconnecting: &Disconnecting,
+        user: User,
+        ((sign_in, conflicts), partial): ((&[String], &[Conflict]), &CurrentPartial<'_>),
+    ) -> Result<DisconnectOutcome, Failure> {
+        let backend = disconnecting.backend.as_str();
+        let (pipeline, settings) = self
+            .pipelines
+            .disconnect(backend)
+            .ok_or(ExchangeError::BackendMissing)?;
+        let no_data = JsonMap::new();
+        let strategy = Strategy {
+            storage: self.storage.as_ref(),
+            settings,
+            configured_backend: self.registry.get(backend).map(AsRef::as_ref),
+            sign_in_backends: sign_in,
+            now: self.clock.now(),
+            associating: false,
+            request_data: &no_data,
+            inputs: &disconnecting.inputs,
+            current_partial: partial,
+            attempt: Attempt { conflicts },
+            ids: self.ids.as_ref(),
+        };
+        let what = (user, disconnecting.association_id);
+        let ran = pipeline.disconnect(&strategy, backend, what).await;
+        match ran.map_err(ExchangeError::from)? {
+            Disconnected::Done {
+                mut changes,
+                removed,
+            } => {
+                changes.consumed_partial.clone_from(&disconnecting.consumed);
+                self.raise_removed(&mut changes, &removed);
+                self.storage.commit(changes).await?;
+                Ok(DisconnectOutcome::Disconnected)
+            }
+            Disconnected::Halted(halted) => {
+                let waiting = Waiting {
+                    backend,
+                    pipeline,
+                    current: partial,
+                    identity: None,
+                    association_id: disconnecting.association_id,
+                    caller: Some(disconnecting.caller),
+                    inputs: &disconnecting.inputs,
+                    marks: &[],
+                    consumed: disconnecting.consumed.as_ref(),
+                };
+                let run = self.store_halted(*halted, &waiting, None).await?;
+                Ok(DisconnectOutcome::Halted(Box::new(run)))
+            }
+        }
+    }
+
+    /// The backends that people can sign in with today.
+    fn sign_in_backends(&self) -> Vec<String> {
+        let backends = self.registry.iter();
+        let able = backends.filter(|backend| !backend.info().association_only);
+        able.map(|backend| backend.name().to_owned()).collect()
+    }
+
+    fn raise_removed(&self, changes: &mut Changes, removed: &[Association]) {
+        for association in removed {
+            changes.events.push(Event {
+                id: self.ids.new_id(),
+                kind: EventKind::AssociationRemoved,
+                user_id: Some(association.user_id),
+                payload: json!({
+                    "user_id": association.user_id,
+                    "provider": association.provider,
+                    "association_id": association.id,
+                }),
+                created: self.clock.now(),
+            });
+        }
+    }
+}
