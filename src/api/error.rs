@@ -205,6 +205,12 @@ fn auth(error: &AuthError) -> Kind {
             "authentication_disallowed",
             "This account may not sign in here",
         ),
+        AuthError::EmailInUse { .. } => kind(
+            409,
+            "email_in_use",
+            "An account with this address is here: sign in to it, then add this one",
+        )
+        .recover("use_existing_account"),
         AuthError::DisconnectDisallowed => kind(
             409,
             "disconnect_disallowed",

@@ -12,6 +12,7 @@ use super::{idempotency_key, request_id};
 use crate::backends::BackendError;
 use crate::exchange::ExchangeError;
 use crate::model::CredentialKind;
+use crate::pipeline::AuthError;
 
 /// Seconds after which a try may help, when nobody said better.
 const RETRY_SECONDS: u64 = 1;
@@ -33,6 +34,11 @@ pub(super) struct CodedError {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     recovery: Option<&'static str>,
+    /// The providers that the existing account signs in with, where the person
+    /// has proven that the address is theirs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    sign_in_with: Vec<String>,
     /// The request's id, which our logs have as well.
     request_id: String,
 }
@@ -91,6 +97,7 @@ impl ResponseError for ApiError {
                 errors: self.text(kind.text),
                 code: kind.code,
                 recovery: kind.recovery,
+                sign_in_with: self.sign_in_with(),
                 request_id: request_id::current(),
             }),
         }
@@ -119,6 +126,15 @@ impl ApiError {
                 format!("{fixed}: {error}")
             }
             _ => fixed.to_owned(),
+        }
+    }
+
+    fn sign_in_with(&self) -> Vec<String> {
+        match self {
+            Self::Exchange(ExchangeError::Auth(AuthError::EmailInUse { sign_in_with })) => {
+                sign_in_with.clone()
+            }
+            _ => Vec::new(),
         }
     }
 

@@ -136,6 +136,9 @@ fn samples() -> Vec<ApiError> {
         AuthError::IdentityInUse,
         AuthError::IdentifierMigrationConflict,
         AuthError::Disallowed,
+        AuthError::EmailInUse {
+            sign_in_with: Vec::new(),
+        },
         AuthError::NoUser,
         AuthError::UserInactive,
         AuthError::Storage(StorageError::Other(String::new())),

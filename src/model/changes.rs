@@ -30,6 +30,9 @@ pub struct Changes {
     pub used_marks: Vec<UsedMark>,
     /// The answer to keep for a client that may lose it.
     pub idempotent_answer: Option<IdempotentAnswer>,
+    /// Whose sessions end, at what moment: all that live, but for the one that
+    /// this commit opens.
+    pub ended_sessions: Option<(Uuid, DateTime<Utc>)>,
     /// A session to open.
     pub session: Option<NewSession>,
     /// What is to be done once this is committed.

@@ -68,6 +68,8 @@ pub struct Update {
     pub new_association: Option<NewAssociation>,
     /// Sets keys of the association's extra data.
     pub extra_data: Option<ExtraData>,
+    /// Ends all earlier sessions of the user.
+    pub ends_sessions: bool,
     /// The associations to be disconnected.
     pub entries: Option<Vec<Association>>,
     /// Removes the entries.
@@ -160,6 +162,9 @@ impl Context {
         }
         if let Some(extra_data) = update.extra_data {
             self.change_extra_data(extra_data, now);
+        }
+        if let (true, Some(user)) = (update.ends_sessions, &self.user) {
+            self.changes.ended_sessions = Some((user.id, now));
         }
         if let Some(entries) = update.entries {
             self.entries = entries;

@@ -22,6 +22,14 @@ pub enum AuthError {
     /// The user is not active.
     #[error("the user is not active")]
     UserInactive,
+    /// The address belongs to another user, who is not to be guessed to be the
+    /// same person.
+    #[error("the address belongs to another user")]
+    EmailInUse {
+        /// The backends that user signs in with; empty unless this sign-in
+        /// proves the address.
+        sign_in_with: Vec<String>,
+    },
     /// The last way to sign in would be gone.
     #[error("the last way to sign in would be gone")]
     DisconnectDisallowed,

@@ -68,6 +68,12 @@ pub struct PipelineSettings {
     /// older uid moves although it keeps no stable uid. `None`: only when the
     /// older uid is a verified address.
     pub moves_unverified: Option<bool>,
+    /// `TRUST_EMAIL`: this provider's word that an address is verified is
+    /// enough to sign its holder in to the account that has it.
+    pub trusts_email: bool,
+    /// `EMAIL_CONFLICT`: whether a new person whose address another user has is
+    /// refused, rather than made a user of their own.
+    pub refuses_email_conflict: bool,
     /// `PARTIAL_PIPELINE_TOKEN_NAME`: the field that resumes a halted run.
     pub partial_token_name: String,
     /// `[social_auth.custom]`: free for a team's own steps.
@@ -111,6 +117,8 @@ impl PipelineSettings {
             immutable: texts("IMMUTABLE_USER_FIELDS")?.into_iter().collect(),
             field_mapping: field_mapping(social, backend)?,
             moves_unverified: social.flag(backend, "ALLOW_UNVERIFIED_LEGACY_UID_MIGRATION")?,
+            trusts_email: on("TRUST_EMAIL", false)?,
+            refuses_email_conflict: refuses_email_conflict(social, backend)?,
             partial_token_name: partial_token_name(social, backend)?,
             custom: social.custom(),
         })
@@ -156,6 +164,20 @@ fn username_rules(
         slugify: on("SLUGIFY_USERNAMES", defaults.slugify)?,
         clean: on("CLEAN_USERNAMES", defaults.clean)?,
     })
+}
+
+fn refuses_email_conflict(
+    social: &SocialSettings,
+    backend: Option<&str>,
+) -> Result<bool, SettingError> {
+    match social.text(backend, "EMAIL_CONFLICT")?.as_deref() {
+        None | Some("separate") => Ok(false),
+        Some("refuse") => Ok(true),
+        Some(_) => {
+            let reason = "expected \"separate\" or \"refuse\"";
+            Err(social.refused(backend, "EMAIL_CONFLICT", reason))
+        }
+    }
 }
 
 fn partial_token_name(

@@ -23,6 +23,8 @@ mod disconnect;
 #[cfg(test)]
 mod discovery;
 #[cfg(test)]
+mod email_conflicts;
+#[cfg(test)]
 mod errors;
 #[cfg(test)]
 mod floors;

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use serde_json::Value;
 
+use super::associate_by_email::sign_in_with;
 use crate::model::{Conflict, EMAIL_MAX_LENGTH, NewUser};
 use crate::pipeline::{AuthError, Context, Outcome, Step, Strategy, Update};
 
@@ -23,6 +24,7 @@ impl Step for CreateUser {
         if fields.is_empty() {
             return Ok(Outcome::Continue);
         }
+        refuse_conflict(strategy, ctx).await?;
         let username = match &ctx.username {
             Some(username) => username.clone(),
             None => strategy.random_hex()?,
@@ -37,6 +39,25 @@ impl Step for CreateUser {
         }
         .into())
     }
+}
+
+/// Where the operator wants one user an address, a new person with a known one
+/// is told to sign in to that account; whose it is, only if they proved it.
+async fn refuse_conflict(strategy: &Strategy<'_>, ctx: &Context) -> Result<(), AuthError> {
+    let email = ctx.details.email.as_deref().unwrap_or_default();
+    if !strategy.settings.refuses_email_conflict || email.is_empty() {
+        return Ok(());
+    }
+    let holders = strategy.storage.get_users_by_email(email).await?;
+    if holders.is_empty() {
+        return Ok(());
+    }
+    let sign_in_with = if has_proven(strategy, ctx) {
+        sign_in_with(strategy, &holders).await?
+    } else {
+        Vec::new()
+    };
+    Err(AuthError::EmailInUse { sign_in_with })
 }
 
 fn set(
@@ -84,12 +105,16 @@ pub(super) fn email(
     Ok(Some(email))
 }
 
-/// Whether this sign-in proves the address for this user: the provider says
-/// so and the credential is bound to us, or the person proved it to us; and
-/// nobody proved it before.
+/// Whether this sign-in proves the address for this user: the person has
+/// proven it, and nobody did before.
 pub(super) fn proves_email(strategy: &Strategy<'_>, ctx: &Context) -> bool {
+    has_proven(strategy, ctx) && !strategy.attempt.met(Conflict::VerifiedEmail)
+}
+
+/// Whether the address is the person's: the provider says so and the
+/// credential is bound to us, or they proved it to us.
+pub(super) fn has_proven(strategy: &Strategy<'_>, ctx: &Context) -> bool {
     let is_bound = |ctx: &Context| ctx.identity().is_ok_and(|one| one.client_id().is_some());
     let email = ctx.details.email.as_deref().unwrap_or_default();
-    (strategy.inputs.is_confirmed(email) || ctx.details.email_verified && is_bound(ctx))
-        && !strategy.attempt.met(Conflict::VerifiedEmail)
+    strategy.inputs.is_confirmed(email) || ctx.details.email_verified && is_bound(ctx)
 }

@@ -1,6 +1,7 @@
 //! The steps that come along, by all their names.
 
 mod allowed_to_disconnect;
+mod associate_by_email;
 mod associate_user;
 mod auth_allowed;
 mod create_user;
@@ -23,13 +24,14 @@ use super::{Pipeline, Step};
 pub(super) use social_names::complete;
 
 /// The modules of python-social-auth in which a step stands.
-const DOTTED: [(&str, &str); 13] = [
+const DOTTED: [(&str, &str); 14] = [
     ("social_auth", "social_details"),
     ("social_auth", "social_names"),
     ("social_auth", "social_uid"),
     ("social_auth", "auth_allowed"),
     ("social_auth", "social_user"),
     ("user", "get_username"),
+    ("social_auth", "associate_by_email"),
     ("user", "create_user"),
     ("social_auth", "associate_user"),
     ("social_auth", "load_extra_data"),
@@ -75,7 +77,10 @@ impl Default for StepRegistry {
         let mut registry = Self {
             steps: BTreeMap::new(),
         };
-        let optional: [Arc<dyn Step>; 1] = [Arc::new(require_email::RequireEmail)];
+        let optional: [Arc<dyn Step>; 2] = [
+            Arc::new(require_email::RequireEmail),
+            Arc::new(associate_by_email::AssociateByEmail),
+        ];
         for step in default_steps()
             .into_iter()
             .chain(disconnect_steps())

@@ -42,8 +42,12 @@ impl Step for UserDetails {
         if !changes.touches_profile() {
             return Ok(Outcome::Continue);
         }
+        // Who held the account before its address was proven may be another.
+        let first_proof = changes.email_verified && !user.email_verified;
+        let ends_sessions = first_proof && !ctx.is_new && !strategy.associating;
         Ok(Update {
             user_changes: Some(changes),
+            ends_sessions,
             ..Update::default()
         }
         .into())

@@ -11,6 +11,7 @@ use crate::storage::{
 };
 
 on_both!(
+    sessions_that_end_are_the_users_own_and_not_the_new_one,
     a_commit_writes_every_field_of_its_changes,
     a_commit_of_nothing_writes_nothing,
     a_user_changes_only_where_the_changes_say_so,
@@ -263,4 +264,32 @@ async fn null_payloads_are_kept_as_json_null(storage: DieselStorage) {
     assert_eq!(storage.pending_events(1).await.unwrap(), [event]);
     let stored = storage.load_partial(&partial.token_hash, now()).await;
     assert_eq!(stored.unwrap(), Some(partial));
+}
+
+async fn sessions_that_end_are_the_users_own_and_not_the_new_one(storage: DieselStorage) {
+    let (user, _) = signed_up(&storage, "octocat", "github", "1").await;
+    let (other, _) = signed_up(&storage, "hubot", "github", "2").await;
+    let open = async |user_id| {
+        let session = new_session(user_id);
+        let id = session.id;
+        let changes = Changes {
+            session: Some(session),
+            ..Changes::default()
+        };
+        storage.commit(changes).await.unwrap();
+        id
+    };
+    let (older, others) = (open(user).await, open(other).await);
+    let newest = new_session(user);
+    let id = newest.id;
+    let changes = Changes {
+        ended_sessions: Some((user, after(5))),
+        session: Some(newest),
+        ..Changes::default()
+    };
+    storage.commit(changes).await.unwrap();
+    let revoked = async |id| storage.get_session(id).await.unwrap().unwrap().revoked;
+    assert_eq!(revoked(older).await, Some(after(5)));
+    assert_eq!(revoked(others).await, None);
+    assert_eq!(revoked(id).await, None);
 }

@@ -115,6 +115,11 @@ new_partial AS (
     WHERE $1 ? 'new_partial'
     RETURNING 1
 ),
+-- The statement's snapshot does not hold the session that it opens.
+ended_sessions AS (
+    UPDATE sessions SET revoked = ($1 -> 'ended_sessions' ->> 'at')::timestamptz
+    WHERE user_id = ($1 -> 'ended_sessions' ->> 'user_id')::uuid AND revoked IS NULL
+),
 new_session AS (
     INSERT INTO sessions (id, user_id, family, refresh_hash, created, expires, revoked)
     SELECT id, user_id, family, refresh_hash, created, expires, revoked

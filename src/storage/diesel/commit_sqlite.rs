@@ -82,6 +82,13 @@ async fn insert(conn: &mut LiteConn, changes: &Changes) -> Result<(), CommitErro
         let insert = diesel::insert_into(social_auth_partial::table).values(row);
         insert.execute(conn).await?;
     }
+    if let Some((user_id, at)) = changes.ended_sessions {
+        let living = sessions::table
+            .filter(sessions::user_id.eq(Id(user_id)))
+            .filter(sessions::revoked.is_null());
+        let end = diesel::update(living).set(sessions::revoked.eq(Some(Moment(at))));
+        end.execute(conn).await?;
+    }
     if let Some(session) = &changes.session {
         let row = SessionRow::of_new(session);
         let insert = diesel::insert_into(sessions::table).values(row);

@@ -83,9 +83,17 @@ pub(super) struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     idempotent_answer: Option<IdempotentAnswerRow>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    ended_sessions: Option<EndedSessions>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     session: Option<SessionRow>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     events: Vec<EventRow>,
+}
+
+#[derive(Serialize)]
+struct EndedSessions {
+    user_id: Uuid,
+    at: Moment,
 }
 
 #[derive(Serialize)]
@@ -169,6 +177,10 @@ impl<'a> Document<'a> {
             new_association: changes.new_association.as_ref().map(AssociationRow::of_new),
             new_partial: changes.new_partial.as_ref().map(PartialRow::of),
             idempotent_answer: (changes.idempotent_answer.as_ref()).map(IdempotentAnswerRow::of),
+            ended_sessions: changes.ended_sessions.map(|(user_id, at)| EndedSessions {
+                user_id,
+                at: Moment(at),
+            }),
             session: changes.session.as_ref().map(SessionRow::of_new),
             events: changes.events.iter().map(EventRow::of).collect(),
         }

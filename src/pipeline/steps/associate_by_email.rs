@@ -1,0 +1,80 @@
+//! Signs a new identity in to the account that has its address.
+
+use async_trait::async_trait;
+
+use super::create_user::has_proven;
+use crate::model::User;
+use crate::pipeline::{AuthError, Context, Outcome, Step, Strategy, Update};
+
+/// Finds the one user whose proven address this person has proven as well.
+///
+/// Both sides must be proven: the provider is trusted for addresses
+/// (`TRUST_EMAIL`) and calls this one verified, or the person confirmed it by
+/// mail; and the account's own address is verified. Older sessions of the
+/// account end. Where an address is proven and the account cannot be told to be
+/// the same person's, nobody is signed in.
+pub(super) struct AssociateByEmail;
+
+#[async_trait]
+impl Step for AssociateByEmail {
+    fn name(&self) -> &'static str {
+        "associate_by_email"
+    }
+
+    async fn run(&self, strategy: &Strategy<'_>, ctx: &Context) -> Result<Outcome, AuthError> {
+        let email = ctx.details.email.as_deref().unwrap_or_default();
+        if ctx.user.is_some() || email.is_empty() {
+            return Ok(Outcome::Continue);
+        }
+        let trusted = strategy.settings.trusts_email && has_proven(strategy, ctx);
+        if !trusted && !strategy.inputs.is_confirmed(email) {
+            return Ok(Outcome::Continue);
+        }
+        let mut holders = strategy.storage.get_users_by_email(email).await?;
+        let Some(user) = holders.pop() else {
+            return Ok(Outcome::Continue);
+        };
+        if !holders.is_empty() || !user.email_verified || has_another(strategy, ctx, &user).await? {
+            holders.push(user);
+            let sign_in_with = sign_in_with(strategy, &holders).await?;
+            return Err(AuthError::EmailInUse { sign_in_with });
+        }
+        Ok(Update {
+            user: Some(user),
+            ends_sessions: true,
+            ..Update::default()
+        }
+        .into())
+    }
+}
+
+/// Whether the user has another account at this very provider: an address
+/// changed hands there, or was given to somebody else.
+async fn has_another(
+    strategy: &Strategy<'_>,
+    ctx: &Context,
+    user: &User,
+) -> Result<bool, AuthError> {
+    let provider = Some(ctx.provider.as_str());
+    let accounts = strategy
+        .storage
+        .get_social_auth_for_user(user.id, provider, None);
+    Ok(!accounts.await?.is_empty())
+}
+
+/// The backends that these users sign in with, each once.
+pub(super) async fn sign_in_with(
+    strategy: &Strategy<'_>,
+    users: &[User],
+) -> Result<Vec<String>, AuthError> {
+    let mut backends = Vec::new();
+    for user in users {
+        let accounts = strategy
+            .storage
+            .get_social_auth_for_user(user.id, None, None);
+        backends.extend(accounts.await?.into_iter().map(|account| account.provider));
+    }
+    backends.sort_unstable();
+    backends.dedup();
+    Ok(backends)
+}
