@@ -170,6 +170,11 @@ fn exchange(error: &ExchangeError) -> Kind {
             "No sign-in waits for this token: begin again",
         )
         .recover("begin_again"),
+        ExchangeError::NotExplained => kind(
+            400,
+            "credential_not_supported",
+            "What works once is not explained: send an access_token, an id_token or a payload",
+        ),
         ExchangeError::Fields(_) => kind(400, "invalid_parameter", "A field is wrong"),
         ExchangeError::Auth(error) => auth(error),
         ExchangeError::InvalidToken => invalid_token(),

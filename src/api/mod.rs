@@ -13,6 +13,7 @@ mod disconnect;
 mod error;
 mod errors;
 mod examples;
+mod explained;
 mod halted;
 mod health;
 mod idempotency_key;
@@ -30,6 +31,7 @@ use actix_web::web;
 
 use error::ApiError;
 pub use error::Refused;
+pub use explained::explained;
 pub use openapi::{document, yaml};
 pub use request_id::{RequestSpan, answer_headers};
 pub use social_sign_up::read_sign_up;

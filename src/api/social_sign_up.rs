@@ -12,6 +12,7 @@ use super::caller::Caller;
 use super::credential::{self, SignUpRequest};
 use super::error::{FieldErrors, Refused};
 use super::errors::{CodedError, FieldMessages, method_not_allowed};
+use super::explained::explained;
 use super::halted::{HaltedAnswer, halted_answer};
 use super::idempotency_key::{KeyHeader, REPLAYED};
 use crate::exchange::{CurrentUser, Exchange, SignUp, SignUpOutcome};
@@ -28,12 +29,15 @@ pub(super) fn resource() -> Resource {
     security((), ("bearer" = [])),
     params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII \
         characters, random: within two minutes the same request with the same key gets the first \
-        answer again, with `Idempotency-Replayed: true`", min_length = 1, max_length = 255)),
+        answer again, with `Idempotency-Replayed: true`", min_length = 1, max_length = 255),
+        ("explain" = Option<String>, Query, description = "Commits nothing and tells step by step \
+            what the sign-up would come to; only where `server.explain` is on")),
     request_body(content(
         (SignUpRequest = "application/json"),
         (SignUpRequest = "application/x-www-form-urlencoded"),
     )),
     responses(
+        (status = 200, description = "With `explain`: what it would come to", body = Object),
         (status = 201, description = "The user, new or known", body = SignUpAnswer),
         (status = 202, description = "A step waits for the client: resume at POST /complete/{backend}", body = HaltedAnswer),
         (status = 400, description = "Fields are wrong, or the credential cannot be used here", body = Refusal),
@@ -56,7 +60,18 @@ pub(super) async fn social_sign_up(
     request: HttpRequest,
     body: Result<web::Bytes, actix_web::Error>,
 ) -> Result<HttpResponse, ApiError> {
-    let request = read(Fields::read(&request, body)?, caller.0)?;
+    let asked = request.query_string();
+    let sign_up = read(Fields::read(&request, body)?, caller.0)?;
+    if is_explain(asked) {
+        if !exchange.explains {
+            let message = "Not here: server.explain is off.".to_owned();
+            let errors = FieldErrors::from([("explain".to_owned(), vec![message])]);
+            return Err(ApiError::Fields(errors));
+        }
+        let played = exchange.explain(sign_up).await?;
+        return Ok(HttpResponse::Ok().json(explained(&played)));
+    }
+    let request = sign_up;
     match key.0 {
         None => Ok(answered(exchange.sign_up(request).await?, false)),
         Some(key) => {
@@ -64,6 +79,11 @@ pub(super) async fn social_sign_up(
             Ok(answered(answer.outcome, answer.replayed))
         }
     }
+}
+
+/// A client that asks for a play must not get the real thing.
+fn is_explain(query: &str) -> bool {
+    url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "explain")
 }
 
 /// 201 with the user, or 202 with what a step waits for.

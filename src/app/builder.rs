@@ -200,6 +200,7 @@ impl AppBuilder {
             storage,
             sessions,
             sealer,
+            explains: self.settings.server.explain,
             clock: self.clock,
             ids: self.ids,
         };

@@ -108,6 +108,7 @@ impl Rehearsal {
             storage: Arc::clone(&self.storage),
             sessions,
             sealer: Arc::clone(&self.sealer),
+            explains: false,
             clock: Arc::clone(&self.clock),
             ids: Arc::clone(&self.ids),
         })

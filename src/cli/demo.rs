@@ -34,6 +34,7 @@ impl Demo {
             environment,
             overrides: vec![
                 ("server.listen", self.listen.to_string()),
+                ("server.explain", "true".to_owned()),
                 ("data_dir", folder.path().join("data").display().to_string()),
             ],
         })?;

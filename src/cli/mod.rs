@@ -1,7 +1,9 @@
 //! The command line.
 
 mod check;
+mod credential;
 mod demo;
+mod explain;
 mod from_django;
 mod keys;
 mod migrate;
@@ -47,6 +49,8 @@ enum Command {
         #[command(subcommand)]
         command: providers::Providers,
     },
+    /// Say step by step what a sign-up would come to, and do nothing of it.
+    Explain(explain::Explain),
     /// Print openapi.yaml.
     Openapi,
 }
@@ -64,6 +68,7 @@ pub async fn run() -> ExitCode {
         },
         Command::Keys { command } => command.run(),
         Command::Providers { command } => command.run(cli.config).await,
+        Command::Explain(explain) => explain.run(cli.config).await,
         Command::Openapi => crate::api::yaml()
             .map_err(StartError::new)
             .and_then(|yaml| say(&yaml)),

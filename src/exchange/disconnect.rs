@@ -127,6 +127,7 @@ impl Exchange {
             request_data: &no_data,
             inputs: &disconnecting.inputs,
             current_partial: partial,
+            trace: None,
             attempt: Attempt { conflicts },
             ids: self.ids.as_ref(),
         };

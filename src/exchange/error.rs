@@ -33,6 +33,9 @@ pub enum ExchangeError {
     /// Fields of the request are not what a halted step wants.
     #[error("fields are not what the halted step wants")]
     Fields(FieldMessages),
+    /// A credential that is used up by being looked at is not explained.
+    #[error("a credential that is used up by being looked at is not explained")]
+    NotExplained,
     /// The pipeline did not let the person in.
     #[error(transparent)]
     Auth(#[from] AuthError),

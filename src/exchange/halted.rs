@@ -220,7 +220,8 @@ impl Exchange {
         let (pipeline, identity) = match (kind, sealed("identity")) {
             (RunKind::SignUp, Some(identity)) => {
                 let sealer = &self.sealer;
-                let identity = VerifiedIdentity::open(identity, sealer, partial.id, backend).ok()?;
+                let identity =
+                    VerifiedIdentity::open(identity, sealer, partial.id, backend).ok()?;
                 (&self.pipelines.get(backend)?.0, Some(Arc::new(identity)))
             }
             (RunKind::Disconnect, None) => (self.pipelines.disconnect(backend)?.0, None),

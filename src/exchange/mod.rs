@@ -4,6 +4,7 @@ mod account;
 mod challenge;
 mod disconnect;
 mod error;
+mod explain;
 mod halted;
 mod idempotency;
 mod kept;
@@ -29,6 +30,7 @@ pub use account::CurrentUser;
 pub use challenge::Challenge;
 pub use disconnect::{Disconnect, DisconnectOutcome};
 pub use error::ExchangeError;
+pub use explain::{Explained, ExplainedEnd};
 pub use halted::{HaltedRun, RunKind};
 pub use idempotency::{Answered, IdempotencyKey};
 pub use preview::Preview;
@@ -47,6 +49,8 @@ pub struct Exchange {
     pub sessions: SessionIssuer,
     /// Seals what clients carry for us.
     pub sealer: Arc<Sealer>,
+    /// Whether a client may ask what a sign-up would come to.
+    pub explains: bool,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Ids and randomness.

@@ -33,11 +33,7 @@ pub(super) struct Running<'a> {
 
 impl<'a> Running<'a> {
     /// What is kept of it if a step halts it.
-    fn waiting(
-        &'a self,
-        pipeline: &'a Pipeline,
-        current: &'a CurrentPartial<'a>,
-    ) -> Waiting<'a> {
+    fn waiting(&'a self, pipeline: &'a Pipeline, current: &'a CurrentPartial<'a>) -> Waiting<'a> {
         Waiting {
             backend: self.backend.name(),
             pipeline,
@@ -110,6 +106,7 @@ impl Exchange {
             request_data: running.identity.request_data(),
             inputs: &running.inputs,
             current_partial,
+            trace: None,
             attempt: Attempt { conflicts },
             ids: self.ids.as_ref(),
         };

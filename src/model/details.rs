@@ -25,3 +25,22 @@ pub struct Details {
     /// Further details that the definition names under `[user.other]`.
     pub other: JsonMap,
 }
+
+impl Details {
+    /// The names of what is known.
+    pub fn known_names(&self) -> Vec<&str> {
+        let named = [
+            ("username", &self.username),
+            ("email", &self.email),
+            ("fullname", &self.fullname),
+            ("first_name", &self.first_name),
+            ("last_name", &self.last_name),
+            ("picture", &self.picture),
+        ];
+        let known = named.into_iter().filter(|(_, text)| text.is_some());
+        known
+            .map(|(name, _)| name)
+            .chain(self.other.keys().map(String::as_str))
+            .collect()
+    }
+}

@@ -8,8 +8,8 @@ use uuid::Uuid;
 use super::AuthError;
 use crate::backends::VerifiedIdentity;
 use crate::model::{
-    Association, AssociationChanges, Changes, Details, ExtraData, Guard, JsonMap, NewAssociation, NewUser,
-    User, UserChanges,
+    Association, AssociationChanges, Changes, Details, ExtraData, Guard, JsonMap, NewAssociation,
+    NewUser, User, UserChanges,
 };
 
 /// What is known so far in a run. Only the runner writes it.

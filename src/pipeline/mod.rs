@@ -18,6 +18,7 @@ mod settings;
 mod step;
 mod steps;
 mod strategy;
+mod trace;
 pub mod username;
 
 pub use context::{Context, Update};
@@ -31,3 +32,4 @@ pub use settings::PipelineSettings;
 pub use step::{Outcome, Step};
 pub use steps::StepRegistry;
 pub use strategy::{Attempt, Strategy};
+pub use trace::{StepTrace, Trace, TracedReads, shown_changes};

@@ -1,6 +1,7 @@
 //! Runs a pipeline.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use tracing::Instrument as _;
 use uuid::Uuid;
@@ -115,7 +116,8 @@ impl Pipeline {
             Ended::Through(ctx) => {
                 let (mut changes, entries) = (ctx.changes, ctx.entries);
                 changes.guards.push(Guard::UserActive(user_id));
-                let is_gone = |entry: &Association| changes.removed_associations.contains(&entry.id);
+                let is_gone =
+                    |entry: &Association| changes.removed_associations.contains(&entry.id);
                 let removed = entries.into_iter().filter(is_gone).collect();
                 Disconnected::Done { changes, removed }
             }
@@ -134,7 +136,12 @@ impl Pipeline {
                 .of_step(step.name())
                 .cloned()
                 .unwrap_or_default();
-            match step.run(strategy, &ctx).instrument(span).await? {
+            let began = strategy.trace.map(|trace| (trace, Instant::now()));
+            let outcome = step.run(strategy, &ctx).instrument(span).await;
+            if let Some((trace, began)) = began {
+                trace.note(step.name(), began, &outcome);
+            }
+            match outcome? {
                 Outcome::Continue => {}
                 Outcome::Merge(update) => ctx.merge(*update, strategy.now),
                 Outcome::Halt(halt) => {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{AuthError, CurrentPartial, Inputs, PipelineSettings};
+use super::{AuthError, CurrentPartial, Inputs, PipelineSettings, Trace};
 use crate::backends::Backend;
 use crate::model::{Conflict, Ids, JsonMap};
 use crate::storage::Reads;
@@ -29,6 +29,8 @@ pub struct Strategy<'a> {
     pub inputs: &'a Inputs,
     /// The partial that the run becomes if a step halts it.
     pub current_partial: &'a CurrentPartial<'a>,
+    /// Where the steps are noted; `None` but for people who look on.
+    pub trace: Option<&'a Trace>,
     /// Which try this is, and what the earlier ones met.
     pub attempt: Attempt<'a>,
     /// Ids and randomness.

@@ -15,6 +15,7 @@ pub(super) const KEYS: [&str; 21] = [
     "server.public_url",
     "server.cors_origins",
     "server.workers",
+    "server.explain",
     "database.url",
     "database.pool_size",
     "database.readers",

@@ -29,6 +29,8 @@ pub struct Server {
     pub cors_origins: Vec<String>,
     /// Threads that serve requests; `None` for one a processor.
     pub workers: Option<usize>,
+    /// Whether `?explain=1` tells what a sign-up would come to.
+    pub explain: bool,
 }
 
 /// `[database]`.
@@ -101,11 +103,13 @@ impl Server {
         let public_url = ours.optional("server.public_url", public_url);
         let cors_origins = ours.required("server.cors_origins", origins);
         let workers = ours.optional("server.workers", |found| count(found, 1..=1024));
+        let explain = ours.required("server.explain", Found::flag);
         Some(Self {
             listen: listen?,
             public_url,
             cors_origins: cors_origins?,
             workers,
+            explain: explain?,
         })
     }
 }

@@ -70,7 +70,10 @@ async fn one_of_two_accounts_goes_and_is_told_of(store: Store) {
     let told = "SELECT count(*) FROM events WHERE kind = 'association.removed'";
     assert_eq!(server.store.query(told), [["1"]]);
     let again = server.sign_up(oauth1("alice")).await.json();
-    assert_eq!(again["is_new"], true, "whoever comes by it now is somebody else");
+    assert_eq!(
+        again["is_new"], true,
+        "whoever comes by it now is somebody else"
+    );
 }
 
 async fn dis_1_the_last_way_to_sign_in_stays(store: Store) {
@@ -136,10 +139,17 @@ async fn dis_5_a_provider_that_is_not_configured_is_no_way_to_sign_in_and_can_go
 async fn a_password_is_a_way_to_sign_in(store: Store) {
     let server = Server::start(store);
     let bearer = server.sign_up(sandbox("alice")).await.bearer();
-    server.store.query("UPDATE users SET password = '' RETURNING id");
+    server
+        .store
+        .query("UPDATE users SET password = '' RETURNING id");
     is_last(&disconnect(&server.url, "sandbox", &bearer).await);
-    server.store.query("UPDATE users SET password = 'argon2$x' RETURNING id");
-    assert_eq!(disconnect(&server.url, "sandbox", &bearer).await.status, 204);
+    server
+        .store
+        .query("UPDATE users SET password = 'argon2$x' RETURNING id");
+    assert_eq!(
+        disconnect(&server.url, "sandbox", &bearer).await.status,
+        204
+    );
     assert_eq!(providers(&server, &bearer).await, [""; 0]);
 }
 
@@ -155,7 +165,10 @@ async fn all_accounts_at_a_provider_go_at_once_or_one_by_its_id(store: Store) {
     assert_eq!(one.status, 204, "{}", one.text);
     let left = ["sandbox-oauth1", "sandbox", "sandbox"];
     assert_eq!(providers(&server, &bearer).await, left);
-    assert_eq!(disconnect(&server.url, "sandbox", &bearer).await.status, 204);
+    assert_eq!(
+        disconnect(&server.url, "sandbox", &bearer).await.status,
+        204
+    );
     assert_eq!(providers(&server, &bearer).await, ["sandbox-oauth1"]);
 }
 
@@ -173,9 +186,14 @@ async fn only_who_is_signed_in_disconnects(store: Store) {
     assert_eq!(get.status, 405);
     assert_eq!(get.headers["allow"], "DELETE, POST");
     assert_eq!(server.store.contents(), before);
-    server.store.query("UPDATE users SET is_active = false RETURNING id");
+    server
+        .store
+        .query("UPDATE users SET is_active = false RETURNING id");
     let inactive = disconnect(&server.url, "sandbox", &bearer).await;
-    assert_eq!(inactive.status_and_code(), (401, "invalid_token".to_owned()));
+    assert_eq!(
+        inactive.status_and_code(),
+        (401, "invalid_token".to_owned())
+    );
 }
 
 async fn the_steps_are_those_of_the_setting(store: Store) {

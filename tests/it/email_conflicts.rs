@@ -84,9 +84,17 @@ async fn lnk_1_lnk_2_where_conflicts_are_refused_the_person_is_told_what_to_do(s
     conflict(&server.sign_up(oauth1("alice")).await, &[]);
     assert_eq!(server.store.contents(), before);
     let added = server.associate(&first.bearer(), oauth1("alice")).await;
-    assert_eq!(added.status, 201, "what it says to do works: {}", added.text);
+    assert_eq!(
+        added.status, 201,
+        "what it says to do works: {}",
+        added.text
+    );
     assert_eq!(server.sign_up(sandbox("alice")).await.status, 201);
-    assert_eq!(server.sign_up(sandbox("dave")).await.status, 201, "who has no address");
+    assert_eq!(
+        server.sign_up(sandbox("dave")).await.status,
+        201,
+        "who has no address"
+    );
 }
 
 async fn a_proven_address_signs_in_to_the_account_that_has_it(store: Store) {
@@ -112,10 +120,18 @@ async fn pre_2_older_sessions_of_an_account_that_is_linked_end(store: Store) {
     let living = "SELECT count(*) FROM sessions WHERE revoked IS NULL";
     assert_eq!(server.store.query(living), [["2"]]);
     oidc(&server, "alice").await;
-    assert_eq!(server.store.query(living), [["2"]], "Bob's, and the one just opened");
+    assert_eq!(
+        server.store.query(living),
+        [["2"]],
+        "Bob's, and the one just opened"
+    );
     assert_eq!(server.store.count("sessions"), 3);
     server.sign_up(sandbox("alice")).await;
-    assert_eq!(server.store.query(living), [["3"]], "signing in ends nothing");
+    assert_eq!(
+        server.store.query(living),
+        [["3"]],
+        "signing in ends nothing"
+    );
 }
 
 async fn pre_5_only_a_provider_that_is_trusted_for_addresses_links(store: Store) {
@@ -126,7 +142,10 @@ async fn pre_5_only_a_provider_that_is_trusted_for_addresses_links(store: Store)
     let erin = server.sign_up(sandbox("erin")).await.json();
     let server = server.restart(&[LINKING, TRUST]);
     let unverified = oidc(&server, "erin").await.json();
-    assert_ne!(unverified["id"], erin["id"], "the provider does not call it verified");
+    assert_ne!(
+        unverified["id"], erin["id"],
+        "the provider does not call it verified"
+    );
     assert_eq!(unverified["email_verified"], false);
 }
 
@@ -147,7 +166,10 @@ async fn lnk_4_of_two_accounts_with_one_address_none_is_linked(store: Store) {
         .query("UPDATE users SET email = 'ALICE@example.com' WHERE verified_email_key IS NULL RETURNING id");
     let server = server.restart(&[LINKING, TRUST]);
     let before = server.store.contents();
-    conflict(&oidc(&server, "alice").await, &["sandbox", "sandbox-oauth1"]);
+    conflict(
+        &oidc(&server, "alice").await,
+        &["sandbox", "sandbox-oauth1"],
+    );
     assert_eq!(server.store.contents(), before);
 }
 
@@ -164,7 +186,11 @@ async fn lnk_5_of_two_who_come_at_once_with_one_address_one_user_is_made(store: 
             assert!([first.status, second.status].contains(&201));
         }
         let twice = "SELECT email_key FROM users GROUP BY email_key HAVING count(*) > 1";
-        assert_eq!(server.store.query(twice), [[""; 0]; 0], "one user an address");
+        assert_eq!(
+            server.store.query(twice),
+            [[""; 0]; 0],
+            "one user an address"
+        );
         assert_eq!(server.store.count("users"), 10);
     }
 }
@@ -172,7 +198,9 @@ async fn lnk_5_of_two_who_come_at_once_with_one_address_one_user_is_made(store: 
 async fn lnk_6_an_inactive_account_is_not_linked(store: Store) {
     let server = start(store, &[LINKING, TRUST]);
     server.sign_up(sandbox("alice")).await;
-    server.store.query("UPDATE users SET is_active = false RETURNING id");
+    server
+        .store
+        .query("UPDATE users SET is_active = false RETURNING id");
     let before = server.store.contents();
     let refused = oidc(&server, "alice").await;
     assert_eq!(refused.status_and_code(), (400, "user_inactive".to_owned()));

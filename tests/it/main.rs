@@ -27,6 +27,8 @@ mod email_conflicts;
 #[cfg(test)]
 mod errors;
 #[cfg(test)]
+mod explain;
+#[cfg(test)]
 mod floors;
 #[cfg(test)]
 mod from_django;

@@ -17,9 +17,10 @@ impl Step for LoadExtraData {
         if ctx.social.is_none() {
             return Ok(Outcome::Continue);
         }
-        let extra_data = strategy
-            .backend()?
-            .extra_data(ctx.identity()?, &ctx.details, strategy.now);
+        let extra_data =
+            strategy
+                .backend()?
+                .extra_data(ctx.identity()?, &ctx.details, strategy.now);
         Ok(Update {
             extra_data: Some(extra_data),
             ..Update::default()

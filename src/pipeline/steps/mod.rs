@@ -5,6 +5,7 @@ mod associate_by_email;
 mod associate_user;
 mod auth_allowed;
 mod create_user;
+mod debug;
 mod disconnect;
 mod get_entries;
 mod get_username;
@@ -24,7 +25,7 @@ use super::{Pipeline, Step};
 pub(super) use social_names::complete;
 
 /// The modules of python-social-auth in which a step stands.
-const DOTTED: [(&str, &str); 14] = [
+const DOTTED: [(&str, &str); 15] = [
     ("social_auth", "social_details"),
     ("social_auth", "social_names"),
     ("social_auth", "social_uid"),
@@ -36,6 +37,7 @@ const DOTTED: [(&str, &str); 14] = [
     ("social_auth", "associate_user"),
     ("social_auth", "load_extra_data"),
     ("user", "user_details"),
+    ("debug", "debug"),
     ("disconnect", "allowed_to_disconnect"),
     ("disconnect", "get_entries"),
     ("disconnect", "disconnect"),
@@ -77,14 +79,16 @@ impl Default for StepRegistry {
         let mut registry = Self {
             steps: BTreeMap::new(),
         };
-        let optional: [Arc<dyn Step>; 2] = [
+        let optional: [Arc<dyn Step>; 3] = [
+            Arc::new(debug::Debug),
             Arc::new(require_email::RequireEmail),
             Arc::new(associate_by_email::AssociateByEmail),
         ];
         for step in default_steps()
             .into_iter()
             .chain(disconnect_steps())
-            .chain(optional) {
+            .chain(optional)
+        {
             registry.register(step);
         }
         registry

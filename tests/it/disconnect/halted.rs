@@ -73,7 +73,10 @@ async fn a_disconnection_halts_and_goes_on_where_it_began(store: Store) {
     let last = disconnect(&server.url, "sandbox-oauth1", &bearer).await;
     let sure = json!({"partial_token": last.json()["partial_token"], "sure": true});
     let last = go_on(&server, "/disconnect/sandbox-oauth1", Some(&bearer), sure).await;
-    assert_eq!(last.status_and_code(), (409, "disconnect_disallowed".to_owned()));
+    assert_eq!(
+        last.status_and_code(),
+        (409, "disconnect_disallowed".to_owned())
+    );
 }
 
 async fn par_5_only_its_caller_goes_on_and_only_there(store: Store) {
@@ -86,7 +89,10 @@ async fn par_5_only_its_caller_goes_on_and_only_there(store: Store) {
     for (path, bearer) in [
         ("/disconnect/sandbox", &bob),
         ("/disconnect/sandbox-oauth1", &alice),
-        ("/disconnect/sandbox/01a1fdaf-92c0-7062-8925-65ff0fc760ed", &alice),
+        (
+            "/disconnect/sandbox/01a1fdaf-92c0-7062-8925-65ff0fc760ed",
+            &alice,
+        ),
         ("/complete/sandbox", &alice),
     ] {
         is_invalid(&go_on(&server, path, Some(bearer), sure.clone()).await);
@@ -116,6 +122,11 @@ async fn par_4_of_twenty_that_go_on_at_once_one_disconnects(store: Store) {
     statuses.sort_unstable();
     // Who came later finds the account gone, or the token used.
     assert_eq!(statuses[0], 204, "{statuses:?}");
-    assert!(statuses[1..].iter().all(|status| [400, 404].contains(status)), "{statuses:?}");
+    assert!(
+        statuses[1..]
+            .iter()
+            .all(|status| [400, 404].contains(status)),
+        "{statuses:?}"
+    );
     assert_eq!(server.store.count("social_auth_usersocialauth"), 1);
 }
