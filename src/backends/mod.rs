@@ -33,7 +33,7 @@ mod policy;
 mod prefetch;
 mod redirect_uris;
 mod registry;
-mod sealed_identity;
+pub mod sealed_identity;
 mod setting_names;
 mod signed_access_token;
 mod signed_tokens;

@@ -43,66 +43,69 @@ enum WaitingToken {
     OAuth1 { token: String, secret: String },
 }
 
-impl VerifiedIdentity {
-    /// Seals the identity for a halted run. It opens for the partial of that id
-    /// alone, and while its key is on the ring.
-    ///
-    /// # Errors
-    /// [`SealError`] when there is no randomness.
-    pub fn seal(&self, sealer: &Sealer, partial: Uuid, ids: &dyn Ids) -> Result<String, SealError> {
-        let proof = self.proof();
-        let waiting = Waiting {
-            provider: self.provider().to_owned(),
-            uid: self.uid().to_owned(),
-            details: self.details().clone(),
-            answer: proof.answer.clone(),
-            claims: proof.claims.clone(),
-            identity: proof.identity.clone(),
-            token: WaitingToken::from(&proof.token),
-            token_response: proof.token_response.clone(),
-            input: proof.input.clone(),
-            client_id: proof.client_id.clone(),
-            legacy_uids: proof.legacy_uids.clone(),
-        };
-        let plain = serde_json::to_vec(&waiting).map_err(|_unwritten| SealError::Malformed)?;
-        let plain = Zeroizing::new(plain);
-        let id = partial.to_string();
-        sealer.seal(&plain, &[TABLE, &id, self.provider(), FIELD], ids)
-    }
+/// Seals the identity for a halted run. It opens for the partial of that id
+/// alone, and while its key is on the ring.
+///
+/// # Errors
+/// [`SealError`] when there is no randomness.
+pub fn seal(
+    identity: &VerifiedIdentity,
+    sealer: &Sealer,
+    partial: Uuid,
+    ids: &dyn Ids,
+) -> Result<String, SealError> {
+    let proof = identity.proof();
+    let waiting = Waiting {
+        provider: identity.provider().to_owned(),
+        uid: identity.uid().to_owned(),
+        details: identity.details().clone(),
+        answer: proof.answer.clone(),
+        claims: proof.claims.clone(),
+        identity: proof.identity.clone(),
+        token: WaitingToken::from(&proof.token),
+        token_response: proof.token_response.clone(),
+        input: proof.input.clone(),
+        client_id: proof.client_id.clone(),
+        legacy_uids: proof.legacy_uids.clone(),
+    };
+    let plain = serde_json::to_vec(&waiting).map_err(|_unwritten| SealError::Malformed)?;
+    let plain = Zeroizing::new(plain);
+    let id = partial.to_string();
+    sealer.seal(&plain, &[TABLE, &id, identity.provider(), FIELD], ids)
+}
 
-    /// Opens what [`VerifiedIdentity::seal`] sealed for this partial and
-    /// provider.
-    ///
-    /// # Errors
-    /// [`SealError`] for anything else.
-    pub fn open(
-        sealed: &str,
-        sealer: &Sealer,
-        partial: Uuid,
-        provider: &str,
-    ) -> Result<Self, SealError> {
-        let id = partial.to_string();
-        let plain = Zeroizing::new(sealer.open(sealed, &[TABLE, &id, provider, FIELD])?);
-        let waiting: Waiting =
-            serde_json::from_slice(&plain).map_err(|_unreadable| SealError::Malformed)?;
-        if waiting.provider != provider {
-            return Err(SealError::Refused);
-        }
-        let proof = Proof {
-            answer: waiting.answer,
-            claims: waiting.claims,
-            identity: waiting.identity,
-            token: waiting.token.into(),
-            token_response: waiting.token_response,
-            input: waiting.input,
-            client_id: waiting.client_id,
-            legacy_uids: waiting.legacy_uids,
-            used_marks: Vec::new(),
-            nonce: None,
-        };
-        let (uid, details) = (waiting.uid, waiting.details);
-        Ok(Self::new(waiting.provider, uid, details, proof))
+/// Opens what [`seal`] sealed for this partial and
+/// provider.
+///
+/// # Errors
+/// [`SealError`] for anything else.
+pub fn open(
+    sealed: &str,
+    sealer: &Sealer,
+    partial: Uuid,
+    provider: &str,
+) -> Result<VerifiedIdentity, SealError> {
+    let id = partial.to_string();
+    let plain = Zeroizing::new(sealer.open(sealed, &[TABLE, &id, provider, FIELD])?);
+    let waiting: Waiting =
+        serde_json::from_slice(&plain).map_err(|_unreadable| SealError::Malformed)?;
+    if waiting.provider != provider {
+        return Err(SealError::Refused);
     }
+    let proof = Proof {
+        answer: waiting.answer,
+        claims: waiting.claims,
+        identity: waiting.identity,
+        token: waiting.token.into(),
+        token_response: waiting.token_response,
+        input: waiting.input,
+        client_id: waiting.client_id,
+        legacy_uids: waiting.legacy_uids,
+        used_marks: Vec::new(),
+        nonce: None,
+    };
+    let (uid, details) = (waiting.uid, waiting.details);
+    Ok(VerifiedIdentity::new(waiting.provider, uid, details, proof))
 }
 
 impl From<&StoredToken> for WaitingToken {
@@ -172,9 +175,7 @@ mod tests {
     }
 
     fn sealed(identity: &VerifiedIdentity) -> String {
-        identity
-            .seal(&sealer(), PARTIAL, &SystemIds::default())
-            .unwrap()
+        seal(identity, &sealer(), PARTIAL, &SystemIds::default()).unwrap()
     }
 
     #[test]
@@ -189,8 +190,7 @@ mod tests {
         ];
         for token in tokens {
             let before = identity(token);
-            let after =
-                VerifiedIdentity::open(&sealed(&before), &sealer(), PARTIAL, "github").unwrap();
+            let after = open(&sealed(&before), &sealer(), PARTIAL, "github").unwrap();
             assert_eq!(after.provider(), before.provider());
             assert_eq!(after.uid(), before.uid());
             assert_eq!(after.details(), before.details());
@@ -209,9 +209,8 @@ mod tests {
     #[test]
     fn par_5_a_sealed_identity_opens_for_its_own_run_and_provider_alone() {
         let sealed = sealed(&identity(StoredToken::None));
-        let open = |sealed: &str, partial, provider| {
-            VerifiedIdentity::open(sealed, &sealer(), partial, provider).err()
-        };
+        let open =
+            |sealed: &str, partial, provider| open(sealed, &sealer(), partial, provider).err();
         assert_eq!(open(&sealed, PARTIAL, "github"), None);
         let other = Uuid::from_u128(8);
         assert_eq!(open(&sealed, other, "github"), Some(SealError::Refused));

@@ -17,7 +17,7 @@ use super::idempotency::Asked;
 use super::kept::Kept;
 use super::run::Failure;
 use super::{CurrentUser, Exchange, ExchangeError};
-use crate::backends::VerifiedIdentity;
+use crate::backends::{VerifiedIdentity, sealed_identity};
 use crate::crypto::one_use;
 use crate::model::{Changes, Guard, JsonMap, NewPartial, Partial, UsedMark};
 use crate::pipeline::{CurrentPartial, Fields, Halted, Inputs, Pipeline};
@@ -168,7 +168,7 @@ impl Exchange {
         let sealed = self.sealer.seal(&plain, &bound_to, ids).ok()?;
         let mut data = json!({"version": VERSION, "run": sealed});
         if let Some(identity) = waiting.identity {
-            let sealed = identity.seal(&self.sealer, id, ids).ok()?;
+            let sealed = sealed_identity::seal(identity, &self.sealer, id, ids).ok()?;
             data.as_object_mut()?
                 .insert("identity".to_owned(), sealed.into());
         }
@@ -220,8 +220,7 @@ impl Exchange {
         let (pipeline, identity) = match (kind, sealed("identity")) {
             (RunKind::SignUp, Some(identity)) => {
                 let sealer = &self.sealer;
-                let identity =
-                    VerifiedIdentity::open(identity, sealer, partial.id, backend).ok()?;
+                let identity = sealed_identity::open(identity, sealer, partial.id, backend).ok()?;
                 (&self.pipelines.get(backend)?.0, Some(Arc::new(identity)))
             }
             (RunKind::Disconnect, None) => (self.pipelines.disconnect(backend)?.0, None),
