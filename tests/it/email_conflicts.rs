@@ -174,7 +174,8 @@ async fn lnk_4_of_two_accounts_with_one_address_none_is_linked(store: Store) {
 }
 
 async fn lnk_5_of_two_who_come_at_once_with_one_address_one_user_is_made(store: Store) {
-    for settings in [&[LINKING, TRUST][..], &[REFUSE]] {
+    let trust_all = ("SOCIAL_AUTH_TRUST_EMAIL", "true");
+    for settings in [&[LINKING, trust_all][..], &[REFUSE]] {
         let server = start(store.another(), settings);
         for number in 0..10 {
             let person = format!("user-{number}");

@@ -65,7 +65,7 @@ async fn every_step_is_told_and_nothing_is_written(store: Store) {
         merged("create_user"),
         merged("associate_user"),
         merged("load_extra_data"),
-        continued("user_details"),
+        merged("user_details"),
     ];
     assert_eq!(steps(&new), expected);
     let told = new.json();
