@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::idempotency::Asked;
-use super::kept::Kept;
+use super::kept::{Kept, seconds_until};
 use super::run::Failure;
 use super::{CurrentUser, Exchange, ExchangeError};
 use crate::backends::{VerifiedIdentity, sealed_identity};
@@ -297,10 +297,4 @@ impl Waiting<'_> {
             None => RunKind::Disconnect,
         }
     }
-}
-
-/// Whole seconds; none when it is over.
-pub(super) fn seconds_until(expires: DateTime<Utc>, now: DateTime<Utc>) -> u64 {
-    let left = expires.signed_duration_since(now).num_seconds();
-    u64::try_from(left).unwrap_or_default()
 }

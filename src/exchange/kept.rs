@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::halted::{RunKind, seconds_until};
+use super::halted::RunKind;
 use super::{HaltedRun, SignedUp};
 use crate::model::JsonMap;
 use crate::session::Tokens;
@@ -111,4 +111,10 @@ impl From<KeptTokens> for Tokens {
             refresh_token: kept.refresh_token.into(),
         }
     }
+}
+
+/// Whole seconds; none when it is over.
+pub(super) fn seconds_until(expires: DateTime<Utc>, now: DateTime<Utc>) -> u64 {
+    let left = expires.signed_duration_since(now).num_seconds();
+    u64::try_from(left).unwrap_or_default()
 }

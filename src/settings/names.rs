@@ -8,7 +8,7 @@ pub(super) const SOCIAL_PREFIX: &str = "SOCIAL_AUTH_";
 pub(super) const FILE_SUFFIX: &str = "_FILE";
 
 /// Every key with a fixed name.
-pub(super) const KEYS: [&str; 21] = [
+pub(super) const KEYS: [&str; 22] = [
     "data_dir",
     "providers_dir",
     "server.listen",
