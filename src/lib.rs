@@ -14,7 +14,7 @@
 //! |---|---|
 //! | 0 | [`model`] plain data · [`settings`] raw values with their place · [`crypto`] sealing, JOSE, one-use tokens |
 //! | 1 | [`storage`] one trait a store, and diesel behind them · [`http`] the only outgoing client |
-//! | 2 | [`backends`] definitions, protocols, app binding · [`session`] our own tokens |
+//! | 2 | [`backends`] definitions, protocols, app binding · [`session`] our own tokens · [`mail`] what proves addresses |
 //! | 3 | [`pipeline`] steps, their context, the runner |
 //! | 4 | [`exchange`] the use cases: run, commit, again |
 //! | 5 | [`api`] REST: extract, validate, one use case, answer |
@@ -49,6 +49,7 @@ pub mod cli;
 pub mod crypto;
 pub mod exchange;
 pub mod http;
+pub mod mail;
 pub mod model;
 pub mod pipeline;
 pub mod sandbox;

@@ -1,4 +1,5 @@
-//! `POST /complete/{backend}`: a halted sign-up goes on; GET looks at it.
+//! `POST /complete/{backend}`: a halted sign-up goes on; GET looks at it. The
+//! link of a mail leads here too.
 
 use std::collections::BTreeMap;
 
@@ -12,8 +13,10 @@ use super::error::FieldErrors;
 use super::errors::{CodedError, method_not_allowed};
 use super::halted::{HaltedAnswer, halted_answer};
 use super::idempotency_key::KeyHeader;
+use super::mail_page::{self, Confirmed};
+use super::sender::Sender;
 use super::social_sign_up::{Refusal, answered};
-use crate::exchange::{Exchange, Resume};
+use crate::exchange::{Exchange, Resume, ShownLink};
 
 pub(super) fn resource() -> Resource {
     web::resource(["/complete/{backend}", "/complete/{backend}/"])
@@ -25,8 +28,11 @@ pub(super) fn resource() -> Resource {
 /// Resumes a halted sign-up.
 ///
 /// The body holds the token of the 202 answer and the fields that it asked for;
-/// no other field is taken. The answer is as that of /social_sign_up, so it may
-/// be 202 again. A wrong field is 400, and the sign-up still waits.
+/// no other field is taken. The answer is as that of `/social_sign_up`, so it may
+/// be 202 again. A wrong field is 400, and the sign-up still waits. Where a mail
+/// proves an address, `verification_code` is the mail's, and `resend` asks for
+/// another one. The link of a mail posts here too; it confirms, and signs
+/// nobody in.
 #[utoipa::path(post, path = "/complete/{backend}", tag = "sign-up",
     security((), ("bearer" = [])),
     params(
@@ -39,6 +45,7 @@ pub(super) fn resource() -> Resource {
         (CompleteRequest = "application/x-www-form-urlencoded"),
     )),
     responses(
+        (status = 200, description = "The address of a mail's link is confirmed", body = Confirmed),
         (status = 201, description = "The user, new or known", body = SignUpAnswer),
         (status = 202, description = "A further step waits for the client", body = HaltedAnswer),
         (status = 400, description = "Fields are wrong, or `partial_invalid`", body = Refusal),
@@ -48,16 +55,16 @@ pub(super) fn resource() -> Resource {
         (status = 409, description = "An account under an older id is in the way", body = CodedError),
         (status = 413, description = "The body is too long", body = CodedError),
         (status = 415, description = "The body is neither JSON nor a form", body = CodedError),
+        (status = 429, description = "Too many mails were asked for; the members of 202 come along", body = CodedError),
         (status = 500, description = "Our own fault", body = CodedError),
         (status = 502, description = "The provider's answer cannot be used", body = CodedError),
-        (status = 503, description = "The database is unavailable", body = CodedError),
+        (status = 503, description = "The database is unavailable; or `mail_unavailable`, with the members of 202", body = CodedError),
     ))]
 #[tracing::instrument(name = "api.complete", skip_all)]
 pub(super) async fn complete(
     exchange: web::Data<Exchange>,
     backend: web::Path<String>,
-    caller: Caller,
-    key: KeyHeader,
+    (caller, sender, key): (Caller, Sender, KeyHeader),
     request: HttpRequest,
     body: Result<web::Bytes, actix_web::Error>,
 ) -> Result<HttpResponse, ApiError> {
@@ -67,30 +74,54 @@ pub(super) async fn complete(
     if token.is_none() && !fields.is_noted(name) {
         fields.note::<()>(name, REQUIRED);
     }
+    let (input, partial_token) = (fields.finish()?, token.unwrap_or_default().into());
+    let backend = backend.into_inner();
+    let code = input.get(CODE).and_then(|code| code.as_str());
+    if let Some(code) = code
+        && exchange.is_link_token(&partial_token).await?
+    {
+        let link = ShownLink {
+            backend,
+            link_token: partial_token,
+            code: code.into(),
+        };
+        return mail_page::confirm(&exchange, &request, &link).await;
+    }
     let request = Resume {
-        backend: backend.into_inner(),
-        input: fields.finish()?,
-        partial_token: token.unwrap_or_default().into(),
+        backend,
+        input,
+        partial_token,
         caller: caller.0,
+        sender: sender.0,
     };
     match key.0 {
         None => Ok(answered(exchange.resume(request).await?, false)),
         Some(key) => {
-            let answer = exchange.resume_once(request, &key).await?;
+            let answer = Box::pin(exchange.resume_once(request, &key)).await?;
             Ok(answered(answer.outcome, answer.replayed))
         }
     }
 }
 
 /// What a halted sign-up waits for. It is not resumed by being looked at.
+///
+/// The link of a mail leads here with a `verification_code` as well: then it is
+/// a page with a button, and changes nothing either.
 #[utoipa::path(get, path = "/complete/{backend}", tag = "sign-up",
     params(
         ("backend" = String, Path, description = "The provider"),
         ("partial_token" = String, Query, description = "The token of the 202 answer"),
+        ("verification_code" = Option<String>, Query, description = "Of a mail's link"),
     ),
     responses(
-        (status = 200, description = "It still waits, for this", body = HaltedAnswer),
-        (status = 400, description = "The token is missing, or `partial_invalid`", body = Refusal),
+        (status = 200, description = "It still waits, for this; or the page of a mail's link", content(
+            (HaltedAnswer = "application/json"),
+            (String = "text/html"),
+        )),
+        (status = 400, description = "The token is missing, or `partial_invalid`", content(
+            (Refusal = "application/json"),
+            (String = "text/html"),
+        )),
         (status = 404, description = "No such provider", body = CodedError),
         (status = 503, description = "The database is unavailable", body = CodedError),
     ))]
@@ -100,7 +131,17 @@ pub(super) async fn look(
     query: web::Query<BTreeMap<String, String>>,
 ) -> Result<HttpResponse, ApiError> {
     let name = exchange.partial_token_name(&backend);
-    let token = query.into_inner().remove(name).ok_or_else(|| {
+    let mut query = query.into_inner();
+    let token = query.remove(name);
+    if let Some(code) = query.remove(CODE) {
+        let link = ShownLink {
+            backend: backend.into_inner(),
+            link_token: token.unwrap_or_default().into(),
+            code: code.into(),
+        };
+        return mail_page::ask(&exchange, &link).await;
+    }
+    let token = token.ok_or_else(|| {
         ApiError::Fields(FieldErrors::from([(
             name.to_owned(),
             vec![REQUIRED.to_owned()],
@@ -110,6 +151,8 @@ pub(super) async fn look(
     Ok(HttpResponse::Ok().json(halted_answer(run)))
 }
 
+/// The field of a mail's code.
+const CODE: &str = "verification_code";
 const REQUIRED: &str = "This field is required.";
 
 /// The token of a halted sign-up, and the fields that its step wants.
@@ -118,6 +161,6 @@ const REQUIRED: &str = "This field is required.";
 #[expect(dead_code, reason = "for the schema: the fields are the step's")]
 pub(super) struct CompleteRequest {
     /// The token of the 202 answer. Goes by another name where
-    /// PARTIAL_PIPELINE_TOKEN_NAME says so.
+    /// `PARTIAL_PIPELINE_TOKEN_NAME` says so.
     partial_token: String,
 }

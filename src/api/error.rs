@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::provider_error;
-use crate::exchange::ExchangeError;
+use crate::exchange::{ExchangeError, MailTrouble};
 use crate::pipeline::AuthError;
 use crate::storage::StorageError;
 
@@ -163,7 +163,6 @@ fn exchange(error: &ExchangeError) -> Kind {
         ExchangeError::ChallengeRequired { .. } => {
             kind(401, "nonce_mismatch", REFUSED).recover("get_a_challenge")
         }
-        ExchangeError::KeyOfAnother => kind(400, "invalid_parameter", "A field is wrong"),
         ExchangeError::PartialInvalid => kind(
             400,
             "partial_invalid",
@@ -175,7 +174,29 @@ fn exchange(error: &ExchangeError) -> Kind {
             "credential_not_supported",
             "What works once is not explained: send an access_token, an id_token or a payload",
         ),
-        ExchangeError::Fields(_) => kind(400, "invalid_parameter", "A field is wrong"),
+        ExchangeError::EmailVerificationRejected => kind(
+            400,
+            "email_verification_rejected",
+            "The code is wrong, used, or no longer good",
+        )
+        .recover("resend"),
+        ExchangeError::MailNotSent { why, .. } => match why {
+            MailTrouble::NotSent(_) => kind(
+                503,
+                "mail_unavailable",
+                "The mail could not be sent: ask for it again",
+            )
+            .recover("resend"),
+            MailTrouble::TooMany => kind(
+                429,
+                "too_many_requests",
+                "Too many mails were asked for: wait, then ask again",
+            )
+            .recover("resend"),
+        },
+        ExchangeError::Fields(_) | ExchangeError::KeyOfAnother => {
+            kind(400, "invalid_parameter", "A field is wrong")
+        }
         ExchangeError::Auth(error) => auth(error),
         ExchangeError::InvalidToken => invalid_token(),
         ExchangeError::Session(_) | ExchangeError::Sealing => OURS,

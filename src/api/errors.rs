@@ -4,18 +4,23 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::error::ApiError;
+use super::error::{ApiError, Kind};
+use super::halted::halted_answer;
 use super::provider_error::{unknown_client, wrong_field, wrong_kind};
 use super::{idempotency_key, request_id};
 use crate::backends::BackendError;
-use crate::exchange::ExchangeError;
+use crate::exchange::{ExchangeError, MailTrouble};
 use crate::model::CredentialKind;
 use crate::pipeline::AuthError;
 
 /// Seconds after which a try may help, when nobody said better.
 const RETRY_SECONDS: u64 = 1;
+
+/// Seconds after which another mail may be asked for, at the latest.
+const MAILS_RETRY_SECONDS: u64 = 900;
 
 /// An error that has a code.
 #[derive(Debug, Serialize, ToSchema)]
@@ -71,7 +76,7 @@ impl ResponseError for ApiError {
             }
             _ => {}
         }
-        if kind.status == 503 {
+        if matches!(kind.status, 429 | 503) {
             answer.insert_header((RETRY_AFTER, self.retry_after().to_string()));
         }
         match self {
@@ -93,18 +98,30 @@ impl ResponseError for ApiError {
             Self::Exchange(ExchangeError::Backend(BackendError::ClientUnknown)) => {
                 answer.json(unknown_client())
             }
-            _ => answer.json(CodedError {
-                errors: self.text(kind.text),
-                code: kind.code,
-                recovery: kind.recovery,
-                sign_in_with: self.sign_in_with(),
-                request_id: request_id::current(),
-            }),
+            // What waits is told as by 202, so that the client can go on.
+            Self::Exchange(ExchangeError::MailNotSent { run, .. }) => {
+                let mut body = halted_answer((**run).clone());
+                if let Ok(Value::Object(error)) = serde_json::to_value(self.coded(kind)) {
+                    body.extend(error);
+                }
+                answer.json(body)
+            }
+            _ => answer.json(self.coded(kind)),
         }
     }
 }
 
 impl ApiError {
+    fn coded(&self, kind: Kind) -> CodedError {
+        CodedError {
+            errors: self.text(kind.text),
+            code: kind.code,
+            recovery: kind.recovery,
+            sign_in_with: self.sign_in_with(),
+            request_id: request_id::current(),
+        }
+    }
+
     /// The fixed text, and for a client's own mistakes what exactly it was.
     pub(super) fn text(&self, fixed: &str) -> String {
         match self {
@@ -143,6 +160,10 @@ impl ApiError {
             Self::Exchange(ExchangeError::Backend(BackendError::RateLimited {
                 retry_after: Some(seconds),
             })) => *seconds,
+            Self::Exchange(ExchangeError::MailNotSent {
+                why: MailTrouble::TooMany,
+                ..
+            }) => MAILS_RETRY_SECONDS,
             _ => RETRY_SECONDS,
         }
     }

@@ -23,7 +23,7 @@ use crate::model::JsonMap;
 )]
 pub(super) struct HaltedAnswer {
     /// Resumes the sign-up, once; to be kept safe. Goes by another name where
-    /// PARTIAL_PIPELINE_TOKEN_NAME says so.
+    /// `PARTIAL_PIPELINE_TOKEN_NAME` says so.
     partial_token: String,
     /// The provider.
     backend: String,
@@ -37,6 +37,12 @@ pub(super) struct HaltedAnswer {
     /// A page that the person has to visit before.
     #[schema(nullable = false)]
     open: Option<String>,
+    /// The address that has to be proven: a mail with a code went there.
+    #[schema(nullable = false)]
+    email: Option<String>,
+    /// Whether it was confirmed by the mail's link, so that the sign-up can go on.
+    #[schema(nullable = false)]
+    email_confirmed: Option<bool>,
     /// How to go on.
     resume: ResumeAt,
 }
@@ -63,6 +69,10 @@ pub(super) fn halted_answer(run: HaltedRun) -> JsonMap {
     }
     if let Some(open) = run.open {
         answer.insert("open".to_owned(), open.into());
+    }
+    if let Some(mail) = run.mail {
+        answer.insert("email".to_owned(), mail.email.into());
+        answer.insert("email_confirmed".to_owned(), mail.confirmed.into());
     }
     let path = match run.kind {
         RunKind::SignUp => "complete",

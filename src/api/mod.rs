@@ -18,12 +18,14 @@ mod halted;
 mod health;
 mod idempotency_key;
 mod limits;
+mod mail_page;
 mod me;
 mod openapi;
 mod provider_error;
 mod providers;
 mod request_id;
 mod request_token;
+mod sender;
 mod signed_object;
 mod social_sign_up;
 
@@ -34,6 +36,7 @@ pub use error::Refused;
 pub use explained::explained;
 pub use openapi::{document, yaml};
 pub use request_id::{RequestSpan, answer_headers};
+pub use sender::BehindProxy;
 pub use social_sign_up::read_sign_up;
 
 /// All endpoints, each with and without a trailing slash.

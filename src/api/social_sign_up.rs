@@ -1,5 +1,7 @@
 //! `POST /social_sign_up`: a provider's token becomes a user.
 
+use std::net::IpAddr;
+
 use actix_web::{HttpRequest, HttpResponse, Resource, web};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -15,6 +17,7 @@ use super::errors::{CodedError, FieldMessages, method_not_allowed};
 use super::explained::explained;
 use super::halted::{HaltedAnswer, halted_answer};
 use super::idempotency_key::{KeyHeader, REPLAYED};
+use super::sender::Sender;
 use crate::exchange::{CurrentUser, Exchange, SignUp, SignUpOutcome};
 use crate::model::{ClientInput, JsonMap};
 
@@ -47,21 +50,22 @@ pub(super) fn resource() -> Resource {
         (status = 409, description = "An account under an older id is in the way", body = CodedError),
         (status = 413, description = "The body is too long", body = CodedError),
         (status = 415, description = "The body is neither JSON nor a form", body = CodedError),
+        (status = 429, description = "Too many mails were asked for; the members of 202 come along", body = CodedError),
         (status = 500, description = "Our own fault", body = CodedError),
         (status = 502, description = "The provider's answer cannot be used", body = CodedError),
-        (status = 503, description = "The provider, or the database, is unavailable", body = CodedError),
+        (status = 503, description = "The provider, or the database, is unavailable; or `mail_unavailable`, with the members of 202", body = CodedError),
         (status = 504, description = "The provider did not answer in time", body = CodedError),
     ))]
 #[tracing::instrument(name = "api.social_sign_up", skip_all)]
 pub(super) async fn social_sign_up(
     exchange: web::Data<Exchange>,
-    caller: Caller,
+    (caller, sender): (Caller, Sender),
     key: KeyHeader,
     request: HttpRequest,
     body: Result<web::Bytes, actix_web::Error>,
 ) -> Result<HttpResponse, ApiError> {
     let asked = request.query_string();
-    let sign_up = read(Fields::read(&request, body)?, caller.0)?;
+    let sign_up = read(Fields::read(&request, body)?, (caller.0, sender.0))?;
     if is_explain(asked) {
         if !exchange.explains {
             let message = "Not here: server.explain is off.".to_owned();
@@ -75,7 +79,7 @@ pub(super) async fn social_sign_up(
     match key.0 {
         None => Ok(answered(exchange.sign_up(request).await?, false)),
         Some(key) => {
-            let answer = exchange.sign_up_once(request, &key).await?;
+            let answer = Box::pin(exchange.sign_up_once(request, &key)).await?;
             Ok(answered(answer.outcome, answer.replayed))
         }
     }
@@ -121,10 +125,13 @@ pub(super) enum Refusal {
 /// # Errors
 /// As a client is told that a field is wrong, or the credential.
 pub fn read_sign_up(fields: JsonMap) -> Result<SignUp, Refused> {
-    read(fields.into(), None).map_err(|error| error.kind().into())
+    read(fields.into(), (None, None)).map_err(|error| error.kind().into())
 }
 
-fn read(mut fields: Fields, caller: Option<CurrentUser>) -> Result<SignUp, ApiError> {
+fn read(
+    mut fields: Fields,
+    (caller, sender): (Option<CurrentUser>, Option<IpAddr>),
+) -> Result<SignUp, ApiError> {
     let kind = credential::kind(&fields);
     let request = SignUpRequest::take(&mut fields, kind.as_ref().ok().copied());
     if let Err(errors) = request.validate() {
@@ -147,6 +154,7 @@ fn read(mut fields: Fields, caller: Option<CurrentUser>) -> Result<SignUp, ApiEr
         credential: request.credential().ok_or(ApiError::CredentialMissing)?,
         input,
         caller,
+        sender,
     })
 }
 

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use actix_web::web;
 
 use super::error::StartError;
-use super::stores;
+use super::{mail, stores};
+use crate::api::BehindProxy;
 use crate::backends::{AcceptUnbound, Bundled, Registry, RegistryError};
 use crate::exchange::Exchange;
 use crate::http::{HttpClient, HttpOptions};
+use crate::mail::Mailer;
 use crate::model::{Clock, Ids, SystemClock, SystemIds};
 use crate::pipeline::{Pipelines, Step, StepRegistry};
 use crate::session::{Lifetimes, SessionIssuer};
@@ -26,6 +28,7 @@ pub struct App {
 pub struct AppBuilder {
     settings: Settings,
     steps: StepRegistry,
+    mailer: Option<Arc<dyn Mailer>>,
     bundled: Vec<Bundled>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
@@ -40,6 +43,7 @@ impl App {
         AppBuilder {
             settings,
             steps: StepRegistry::default(),
+            mailer: None,
             bundled: Vec::new(),
             clock: Arc::new(SystemClock),
             ids: Arc::new(SystemIds::default()),
@@ -57,8 +61,9 @@ impl App {
     /// All endpoints, to mount in an actix-web app of your own.
     pub fn configure(&self) -> impl Fn(&mut web::ServiceConfig) + Clone + use<> {
         let exchange = self.exchange.clone();
+        let behind_proxy = BehindProxy(self.settings.server.behind_proxy);
         move |config| {
-            config.app_data(exchange.clone());
+            config.app_data(exchange.clone()).app_data(behind_proxy);
             crate::api::configure(config);
         }
     }
@@ -69,6 +74,14 @@ impl AppBuilder {
     #[must_use]
     pub fn step(mut self, step: impl Step + 'static) -> Self {
         self.steps.register(Arc::new(step));
+        self
+    }
+
+    /// Carries mails that prove addresses in a way of your own: what
+    /// python-social-auth calls `EMAIL_VALIDATION_FUNCTION`.
+    #[must_use]
+    pub fn mailer(mut self, mailer: impl Mailer + 'static) -> Self {
+        self.mailer = Some(Arc::new(mailer));
         self
     }
 
@@ -131,6 +144,7 @@ impl AppBuilder {
             return Err(problems.into());
         }
         self.check_unbound(&registry)?;
+        mail::check(&self.settings, &pipelines, self.mailer.is_some())?;
         for warning in social.warnings() {
             tracing::warn!("{warning}");
         }
@@ -194,7 +208,9 @@ impl AppBuilder {
         let storage = stores::seal(opened, &sealer, &registry, &self.ids);
         let now = self.clock.now();
         stores::remember_keys(storage.as_ref(), &sessions, &keys, now).await?;
+        let mailing = mail::mailing(&self.settings, self.mailer)?;
         let exchange = Exchange {
+            mailing,
             registry,
             pipelines,
             storage,

@@ -3,6 +3,7 @@
 mod builder;
 mod error;
 mod logging;
+mod mail;
 mod playground;
 mod rehearsal;
 mod server;

@@ -10,6 +10,7 @@ use crate::backends::{Entry, Means};
 use crate::crypto::seal::Sealer;
 use crate::exchange::Exchange;
 use crate::http::{HttpClient, Recording};
+use crate::mail::Mailing;
 use crate::model::{Clock, Ids, SystemClock, SystemIds};
 use crate::pipeline::{Pipelines, StepRegistry};
 use crate::session::keys::{Key, generate, parse};
@@ -103,6 +104,7 @@ impl Rehearsal {
         let sessions = SessionIssuer::new(&self.signing, "urn:sociable", Lifetimes::default())
             .map_err(|error| StartError::new(error.to_string()))?;
         Ok(Exchange {
+            mailing: Mailing::none(),
             registry,
             pipelines,
             storage: Arc::clone(&self.storage),

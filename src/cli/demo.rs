@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use clap::Args;
 
-use super::say;
+use super::{demo_mail, say};
 use crate::app::{App, Playground, StartError, start_logging};
 use crate::settings::{Settings, Sources};
 
@@ -26,6 +26,12 @@ impl Demo {
         let folder = tempfile::tempdir()
             .map_err(|error| StartError::new(format!("no folder to throw away: {error}")))?;
         let playground = Playground::start().await?;
+        let sandbox = playground.sandbox().url();
+        std::fs::write(
+            folder.path().join("sociable.toml"),
+            demo_mail::settings(&sandbox),
+        )
+        .map_err(|error| StartError::new(format!("no settings to throw away: {error}")))?;
         let mut environment = playground.environment();
         environment.push(("SOCIABLE_LOG__LEVEL".to_owned(), "warn".to_owned()));
         let settings = Settings::load(&Sources {
@@ -41,11 +47,14 @@ impl Demo {
         start_logging(&settings.log)?;
         let app = App::builder(settings)
             .sandbox()
+            .mailer(demo_mail::Terminal {
+                url: format!("http://{}", self.listen),
+            })
             .allow_loopback_origins(true)
             .build()
             .await?;
         let running = app.serve()?;
-        say(&welcome(&running.url(), &playground.sandbox().url()))?;
+        say(&welcome(&running.url(), &sandbox))?;
         let ended = running.wait().await;
         drop(playground);
         ended.map_err(|error| StartError::new(error.to_string()))
@@ -56,7 +65,7 @@ fn welcome(url: &str, sandbox: &str) -> String {
     format!(
         r#"listening on {url}
 A demo: the database is thrown away at the end, the providers are `sandbox`,
-`sandbox-oauth1`, `sandbox-oidc` and `sandbox-openid`, and a token is a name:
+`sandbox-oauth1`, `sandbox-oidc`, `sandbox-openid` and `sandbox-mail`, and a token is a name:
 alice, bob, carol, dave, erin, li, user-1, … Paste these into another terminal:
 
 # a new user: 201, is_new true
@@ -96,6 +105,10 @@ curl -s {url}/social_sign_up -H 'Content-Type: application/json' \
 ID_TOKEN=$(curl -s {sandbox}/oidc/id_token -d person=dave -d fault=wrong-aud -d format=text)
 curl -s {url}/social_sign_up -H 'Content-Type: application/json' \
   -d '{{"provider":"sandbox-oidc","id_token":"'$ID_TOKEN'"}}'
+
+# the address has to be proven: 202, and the mail is printed here
+curl -s {url}/social_sign_up -H 'Content-Type: application/json' \
+  -d '{{"provider":"sandbox-mail","access_token":"erin"}}'
 
 Ctrl-C ends it.
 "#

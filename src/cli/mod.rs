@@ -3,6 +3,7 @@
 mod check;
 mod credential;
 mod demo;
+mod demo_mail;
 mod explain;
 mod from_django;
 mod keys;

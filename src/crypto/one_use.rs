@@ -3,8 +3,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest::SHA256;
-use secrecy::SecretString;
+use ring::hmac;
 use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret as _, SecretString};
 use subtle::ConstantTimeEq as _;
 
 use crate::model::{Ids, NoRandomness};
@@ -39,6 +40,29 @@ pub fn digest(text: &str) -> [u8; 32] {
     sha256(text.as_bytes())
 }
 
+/// HMAC-SHA256 of a text under a secret: hides what could be guessed from who
+/// has not the secret.
+pub fn keyed_digest(secret: &SecretString, text: &str) -> [u8; 32] {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret().as_bytes());
+    filled(hmac::sign(&key, text.as_bytes()).as_ref())
+}
+
+/// Six decimal digits, all equally likely.
+///
+/// # Errors
+/// [`NoRandomness`] when the operating system gives none.
+pub fn six_digits(ids: &dyn Ids) -> Result<SecretString, NoRandomness> {
+    loop {
+        let mut bytes = [0_u8; 4];
+        ids.fill(&mut bytes)?;
+        let number = u32::from_be_bytes(bytes);
+        // The rest of the range would make small numbers a little likelier.
+        if number < u32::MAX - u32::MAX % 1_000_000 {
+            return Ok(format!("{:06}", number % 1_000_000).into());
+        }
+    }
+}
+
 /// Whether two secrets are equal, in a time that does not tell where they differ.
 pub fn same(left: &[u8], right: &[u8]) -> bool {
     left.ct_eq(right).into()
@@ -46,12 +70,13 @@ pub fn same(left: &[u8], right: &[u8]) -> bool {
 
 /// SHA-256 of some bytes.
 pub(super) fn sha256(bytes: &[u8]) -> [u8; 32] {
+    filled(ring::digest::digest(&SHA256, bytes).as_ref())
+}
+
+/// Of a digest that is 32 bytes long: every byte is written.
+fn filled(digest: &[u8]) -> [u8; 32] {
     let mut output = [0; 32];
-    // SHA-256 is 32 bytes long: every byte of `output` is written.
-    for (to, from) in output
-        .iter_mut()
-        .zip(ring::digest::digest(&SHA256, bytes).as_ref())
-    {
+    for (to, from) in output.iter_mut().zip(digest) {
         *to = *from;
     }
     output
@@ -69,8 +94,6 @@ pub fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use secrecy::ExposeSecret as _;
-
     use super::*;
     use crate::model::SystemIds;
 
@@ -111,6 +134,31 @@ mod tests {
             hex(&digest("abc")),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
         );
+    }
+
+    #[test]
+    fn a_keyed_digest_is_hmac_sha_256() {
+        // RFC 4231, test case 2.
+        let digest = keyed_digest(&"Jefe".into(), "what do ya want for nothing?");
+        assert_eq!(
+            hex(&digest),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+        );
+    }
+
+    #[test]
+    fn eml_1_digits_are_six_and_of_the_whole_range() {
+        let ids = SystemIds::default();
+        let all: std::collections::BTreeSet<String> = (0..1000)
+            .map(|_| six_digits(&ids).unwrap().expose_secret().to_owned())
+            .collect();
+        assert!(all.len() > 980, "{}", all.len());
+        for digits in &all {
+            assert_eq!(digits.len(), 6);
+            assert!(digits.bytes().all(|byte| byte.is_ascii_digit()));
+        }
+        assert!(all.first().unwrap().as_str() < "050000");
+        assert!(all.last().unwrap().as_str() > "950000");
     }
 
     #[test]

@@ -30,6 +30,7 @@ const KEY_ID_LENGTH: usize = 16;
 // Each use of a ring key has a label, so that none can stand for another.
 const FINGERPRINT_LABEL: &[u8] = b"sociable sealing key fingerprint v1:";
 const KEY_LABEL: &[u8] = b"sociable seal v1 key";
+const DIGEST_LABEL: &[u8] = b"sociable keyed digest v1";
 const NONCE_LABEL: &[u8] = b"sociable seal v1 nonce";
 
 /// Why a value was not sealed or not opened. Names no value and no key.
@@ -217,6 +218,20 @@ impl Sealer {
         message.truncate(SALT_LENGTH + length);
         message.drain(..SALT_LENGTH);
         Ok(message)
+    }
+
+    /// A digest that only the current key can make: of texts that could be
+    /// guessed. `None` when the texts are too long.
+    pub fn keyed_digest(&self, purpose: &str, text: &str) -> Option<[u8; 32]> {
+        let prk = Salt::new(HKDF_SHA256, DIGEST_LABEL).extract(self.current.secret.expose_secret());
+        let info = encode(&[purpose, text]);
+        let info = [info.as_slice()];
+        let mut digest = [0; 32];
+        prk.expand(&info, HKDF_SHA256)
+            .ok()?
+            .fill(&mut digest)
+            .ok()?;
+        Some(digest)
     }
 
     /// The keys' fingerprints, the current one first. Safe to store and show.

@@ -201,3 +201,18 @@ fn without_randomness_nothing_is_sealed() {
     let value = sealer(&[1]).seal(TOKEN, ROW, &Dry);
     assert_eq!(value, Err(SealError::NoRandomness));
 }
+
+#[test]
+fn a_keyed_digest_tells_keys_purposes_and_texts_apart() {
+    let digest = |keys: &[u8], purpose, text| sealer(keys).keyed_digest(purpose, text).unwrap();
+    let one = digest(&[1], "sender", "127.0.0.1");
+    assert_eq!(digest(&[1, 2], "sender", "127.0.0.1"), one);
+    for other in [
+        digest(&[2, 1], "sender", "127.0.0.1"),
+        digest(&[1], "other", "127.0.0.1"),
+        digest(&[1], "sender", "127.0.0.2"),
+        digest(&[1], "sender1", "27.0.0.1"),
+    ] {
+        assert_ne!(other, one);
+    }
+}

@@ -44,6 +44,13 @@ struct Disconnecting {
     consumed: Option<Vec<u8>>,
 }
 
+/// A disconnection that was asked for.
+enum Begun {
+    Runs(Disconnecting),
+    /// Its step waits still.
+    Waits(Box<HaltedRun>),
+}
+
 impl Exchange {
     /// Runs the disconnect pipeline, or resumes it, and commits what it came to.
     ///
@@ -54,7 +61,10 @@ impl Exchange {
         &self,
         request: Disconnect,
     ) -> Result<DisconnectOutcome, ExchangeError> {
-        let disconnecting = self.disconnecting(request).await?;
+        let disconnecting = match self.disconnecting(request).await? {
+            Begun::Runs(disconnecting) => disconnecting,
+            Begun::Waits(run) => return Ok(DisconnectOutcome::Halted(run)),
+        };
         let sign_in = self.sign_in_backends();
         let partial = CurrentPartial::new(&disconnecting.backend, self.ids.as_ref());
         let mut conflicts = Vec::new();
@@ -73,36 +83,40 @@ impl Exchange {
     }
 
     /// What is to be disconnected: as asked, or as a halted run has it.
-    async fn disconnecting(&self, request: Disconnect) -> Result<Disconnecting, ExchangeError> {
+    async fn disconnecting(&self, request: Disconnect) -> Result<Begun, ExchangeError> {
         let backend = match self.registry.get(&request.backend) {
             Some(configured) => configured.name().to_owned(),
             None => request.backend,
         };
         let Some(token) = request.partial_token else {
-            return Ok(Disconnecting {
+            return Ok(Begun::Runs(Disconnecting {
                 backend,
                 association_id: request.association_id,
                 caller: request.caller,
                 inputs: Inputs::default(),
                 consumed: None,
-            });
+            }));
         };
-        let token = token.expose_secret();
+        let token = &token;
         let kind = RunKind::Disconnect;
-        let mut stored = self.stored_run((&backend, kind), token).await?;
+        let stored = self.stored_run((&backend, kind), token.expose_secret());
+        let mut stored = stored.await?;
         let named = request.association_id;
         let is_other = named.is_some() && named != stored.association_id;
         if stored.partial.user_id != Some(request.caller.id) || is_other {
             return Err(ExchangeError::PartialInvalid);
         }
-        stored.give(&request.input)?;
-        Ok(Disconnecting {
+        let shown = (token, None);
+        if let Some(waits) = self.take(&mut stored, &request.input, shown, kind).await? {
+            return Ok(Begun::Waits(Box::new(waits)));
+        }
+        Ok(Begun::Runs(Disconnecting {
             backend,
             association_id: stored.association_id,
             caller: request.caller,
             inputs: stored.inputs,
-            consumed: Some(one_use::digest(token).to_vec()),
-        })
+            consumed: Some(one_use::digest(token.expose_secret()).to_vec()),
+        }))
     }
 
     async fn disconnect_once(
@@ -140,7 +154,7 @@ impl Exchange {
             } => {
                 changes.consumed_partial.clone_from(&disconnecting.consumed);
                 self.raise_removed(&mut changes, &removed);
-                self.storage.commit(changes).await?;
+                self.storage.commit(*changes).await?;
                 Ok(DisconnectOutcome::Disconnected)
             }
             Disconnected::Halted(halted) => {
@@ -151,6 +165,7 @@ impl Exchange {
                     identity: None,
                     association_id: disconnecting.association_id,
                     caller: Some(disconnecting.caller),
+                    sender: None,
                     inputs: &disconnecting.inputs,
                     marks: &[],
                     consumed: disconnecting.consumed.as_ref(),

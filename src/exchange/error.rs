@@ -1,5 +1,6 @@
 //! Why a use case could not be done.
 
+use super::{HaltedRun, MailTrouble};
 use crate::backends::BackendError;
 use crate::pipeline::{AuthError, FieldMessages};
 use crate::session::SessionError;
@@ -36,6 +37,17 @@ pub enum ExchangeError {
     /// A credential that is used up by being looked at is not explained.
     #[error("a credential that is used up by being looked at is not explained")]
     NotExplained,
+    /// The code of a mail is wrong, used, or no longer good.
+    #[error("the code of the mail is wrong, used, or no longer good")]
+    EmailVerificationRejected,
+    /// The run waits for a proof by mail, and the mail is not on its way.
+    #[error("a mail is not on its way: {why}")]
+    MailNotSent {
+        /// The run, which still waits.
+        run: Box<HaltedRun>,
+        /// Why.
+        why: MailTrouble,
+    },
     /// The pipeline did not let the person in.
     #[error(transparent)]
     Auth(#[from] AuthError),

@@ -58,6 +58,7 @@ impl Exchange {
             ..
         } = self.prove(&request).await?;
         let running = Running {
+            sender: None,
             backend,
             identity: Arc::clone(&identity),
             caller: request.caller,

@@ -4,9 +4,9 @@
 //! inputs, both sealed for this partial alone, so that a run is begun anew on
 //! any instance and decides on fresh reads.
 
-use std::sync::Arc;
+use std::net::IpAddr;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
@@ -14,21 +14,23 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::idempotency::Asked;
-use super::kept::{Kept, seconds_until};
+use super::kept::Kept;
+use super::proof::ToProve;
 use super::run::Failure;
+use super::stored::{Snapshot, Stored};
 use super::{CurrentUser, Exchange, ExchangeError};
 use crate::backends::{VerifiedIdentity, sealed_identity};
 use crate::crypto::one_use;
-use crate::model::{Changes, Guard, JsonMap, NewPartial, Partial, UsedMark};
-use crate::pipeline::{CurrentPartial, Fields, Halted, Inputs, Pipeline};
+use crate::model::{Changes, Guard, JsonMap, NewPartial, UsedMark};
+use crate::pipeline::{CurrentPartial, Halted, Inputs, Pipeline};
 
 /// Seconds for which a halted run can be resumed.
 const LIFETIME: i64 = 900;
 /// The version of what is stored.
-const VERSION: u64 = 1;
+pub(super) const VERSION: u64 = 1;
 /// What sealed inputs are bound to, beside their partial and provider.
-const TABLE: &str = "social_auth_partial";
-const FIELD: &str = "run.v1";
+pub(super) const TABLE: &str = "social_auth_partial";
+pub(super) const FIELD: &str = "run.v1";
 
 /// A run that waits for the client; it is stored.
 #[derive(Debug, Clone)]
@@ -47,10 +49,21 @@ pub struct HaltedRun {
     pub required: Option<Value>,
     /// A page that the person has to visit first; `None` when there is none.
     pub open: Option<String>,
+    /// The address that a mail is to prove; `None` when none is.
+    pub mail: Option<ToConfirm>,
     /// Further members of the answer.
     pub answer: JsonMap,
     /// What it goes on with.
     pub kind: RunKind,
+}
+
+/// An address that a mail is to prove.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToConfirm {
+    /// The address.
+    pub email: String,
+    /// Whether it is proven, so that the run can go on.
+    pub confirmed: bool,
 }
 
 /// What a run does once it is through.
@@ -60,17 +73,6 @@ pub enum RunKind {
     SignUp,
     /// Disconnects: goes on at `/disconnect`.
     Disconnect,
-}
-
-/// What is sealed of a run beside its identity.
-#[derive(Serialize, Deserialize)]
-struct Snapshot {
-    fingerprint: String,
-    association_id: Option<Uuid>,
-    required: Option<Fields>,
-    open: Option<String>,
-    answer: JsonMap,
-    inputs: Inputs,
 }
 
 /// What a halted run is a function of.
@@ -83,6 +85,8 @@ pub(super) struct Waiting<'a> {
     /// The association that is to be disconnected; `None` for all.
     pub(super) association_id: Option<Uuid>,
     pub(super) caller: Option<CurrentUser>,
+    /// Where the request came from; `None` when that is not known.
+    pub(super) sender: Option<IpAddr>,
     pub(super) inputs: &'a Inputs,
     /// Marks of what works once.
     pub(super) marks: &'a [UsedMark],
@@ -90,22 +94,9 @@ pub(super) struct Waiting<'a> {
     pub(super) consumed: Option<&'a Vec<u8>>,
 }
 
-/// A stored run that may be resumed in today's pipeline.
-pub(super) struct Stored {
-    pub(super) partial: Partial,
-    /// Who was proven; `None` in a disconnection.
-    pub(super) identity: Option<Arc<VerifiedIdentity>>,
-    /// The association that is to be disconnected; `None` for all.
-    pub(super) association_id: Option<Uuid>,
-    /// The fields that its step wants; `None` when it wants none.
-    pub(super) required: Option<Fields>,
-    pub(super) inputs: Inputs,
-    open: Option<String>,
-    answer: JsonMap,
-}
-
 impl Exchange {
-    /// Stores a run that halted, in one commit with what it used up.
+    /// Stores a run that halted, in one commit with what it used up. What it has
+    /// to mail goes out afterwards.
     pub(super) async fn store_halted(
         &self,
         halted: Halted,
@@ -114,23 +105,33 @@ impl Exchange {
     ) -> Result<HaltedRun, Failure> {
         let ids = self.ids.as_ref();
         let token = one_use::new_token(ids).map_err(|_none| ExchangeError::Sealing)?;
+        if halted.halt.mail.is_some() {
+            let made = waiting.current.link_token();
+            made.map_err(ExchangeError::from)?;
+        }
         let partial = self.partial_of(&halted, waiting, &token);
         let partial = partial.ok_or(ExchangeError::Sealing)?;
-        let (expires, created) = (partial.expires, partial.created);
-        let run = HaltedRun {
-            partial_token: token,
-            token_name: self.partial_token_name(waiting.backend).to_owned(),
-            backend: waiting.backend.to_owned(),
-            step: halted.step,
-            expires_in: seconds_until(expires, created),
-            required: halted.halt.required.map(|fields| fields.schema().clone()),
-            open: halted.halt.open,
-            answer: halted.halt.answer,
-            kind: waiting.kind(),
+        let expires = partial.expires;
+        let run = self.halted_now(halted, waiting, (token, &partial));
+        let mailing = match (&run.mail, waiting.current.given_link_token()) {
+            (Some(mail), Some(link_token)) => {
+                let to_prove = ToProve {
+                    partial: &partial,
+                    email: &mail.email,
+                    partial_token: &run.partial_token,
+                    link_token,
+                    sender: waiting.sender,
+                };
+                let codes = self.new_codes(&to_prove)?;
+                let mail = self.mail_of(&to_prove, &codes);
+                Some((codes.row, mail))
+            }
+            _ => None,
         };
         let mut changes = Changes {
             consumed_partial: waiting.consumed.cloned(),
             used_marks: waiting.marks.to_vec(),
+            new_code: mailing.as_ref().map(|(code, _)| code.clone()),
             new_partial: Some(partial),
             ..Changes::default()
         };
@@ -142,7 +143,34 @@ impl Exchange {
             changes.idempotent_answer = Some(kept);
         }
         self.storage.commit(changes).await?;
-        Ok(run)
+        match mailing {
+            None => Ok(run),
+            Some(mailing) => Ok(self.send(mailing, run).await?),
+        }
+    }
+
+    fn halted_now(
+        &self,
+        halted: Halted,
+        waiting: &Waiting<'_>,
+        (token, partial): (SecretString, &NewPartial),
+    ) -> HaltedRun {
+        let unproven = |email| ToConfirm {
+            email,
+            confirmed: false,
+        };
+        HaltedRun {
+            partial_token: token,
+            token_name: self.partial_token_name(waiting.backend).to_owned(),
+            backend: waiting.backend.to_owned(),
+            step: halted.step,
+            expires_in: seconds_until(partial.expires, partial.created),
+            required: halted.halt.required.map(|fields| fields.schema().clone()),
+            open: halted.halt.open,
+            mail: halted.halt.mail.map(unproven),
+            answer: halted.halt.answer,
+            kind: waiting.kind(),
+        }
     }
 
     /// `None` when it cannot be sealed.
@@ -159,6 +187,8 @@ impl Exchange {
             association_id: waiting.association_id,
             required: halted.halt.required.clone(),
             open: halted.halt.open.clone(),
+            link_token: kept_link_token(halted, waiting),
+            mail: halted.halt.mail.clone(),
             answer: halted.halt.answer.clone(),
             inputs: waiting.inputs.clone(),
         };
@@ -186,58 +216,6 @@ impl Exchange {
         })
     }
 
-    /// The run that a token resumes.
-    ///
-    /// # Errors
-    /// [`ExchangeError::PartialInvalid`] for a token that is unknown, expired,
-    /// used, or of another backend, and for a run of another pipeline or kind.
-    pub(super) async fn stored_run(
-        &self,
-        (backend, kind): (&str, RunKind),
-        token: &str,
-    ) -> Result<Stored, ExchangeError> {
-        if !one_use::is_token(token) {
-            return Err(ExchangeError::PartialInvalid);
-        }
-        let (hash, now) = (one_use::digest(token), self.clock.now());
-        let partial = self.storage.load_partial(&hash, now).await?;
-        partial
-            .and_then(|partial| self.opened(backend, kind, partial))
-            .ok_or(ExchangeError::PartialInvalid)
-    }
-
-    /// `None` when it is not of this backend, or of a pipeline of before.
-    fn opened(&self, backend: &str, kind: RunKind, partial: Partial) -> Option<Stored> {
-        let version = partial.data.get("version").and_then(Value::as_u64);
-        if partial.backend != backend || version != Some(VERSION) {
-            return None;
-        }
-        let sealed = |field| partial.data.get(field).and_then(Value::as_str);
-        let id = partial.id.to_string();
-        let bound_to = [TABLE, &id, backend, FIELD];
-        let plain = Zeroizing::new(self.sealer.open(sealed("run")?, &bound_to).ok()?);
-        let snapshot: Snapshot = serde_json::from_slice(&plain).ok()?;
-        let (pipeline, identity) = match (kind, sealed("identity")) {
-            (RunKind::SignUp, Some(identity)) => {
-                let sealer = &self.sealer;
-                let identity = sealed_identity::open(identity, sealer, partial.id, backend).ok()?;
-                (&self.pipelines.get(backend)?.0, Some(Arc::new(identity)))
-            }
-            (RunKind::Disconnect, None) => (self.pipelines.disconnect(backend)?.0, None),
-            _ => return None,
-        };
-        let same_pipeline = snapshot.fingerprint == pipeline.fingerprint();
-        same_pipeline.then_some(Stored {
-            identity,
-            association_id: snapshot.association_id,
-            required: snapshot.required,
-            inputs: snapshot.inputs,
-            open: snapshot.open,
-            answer: snapshot.answer,
-            partial,
-        })
-    }
-
     /// A halted sign-up as it was answered; it is not resumed by being looked
     /// at.
     ///
@@ -252,16 +230,35 @@ impl Exchange {
         let backend = backend.ok_or(ExchangeError::BackendMissing)?.name();
         let kind = RunKind::SignUp;
         let stored = self.stored_run((backend, kind), token.expose_secret());
-        let stored = stored.await?;
+        self.still_halted(&stored.await?, token, kind).await
+    }
+
+    /// A stored run as it is answered.
+    pub(super) async fn still_halted(
+        &self,
+        stored: &Stored,
+        token: &SecretString,
+        kind: RunKind,
+    ) -> Result<HaltedRun, ExchangeError> {
+        let partial = &stored.partial;
+        let mail = match &stored.mail {
+            None => None,
+            Some(email) => Some(ToConfirm {
+                email: email.clone(),
+                confirmed: self.is_proven(partial.id, email).await?,
+            }),
+        };
+        let required = stored.required.as_ref();
         Ok(HaltedRun {
             partial_token: token.clone(),
-            token_name: self.partial_token_name(backend).to_owned(),
-            backend: stored.partial.backend,
-            step: stored.partial.next_step,
-            expires_in: seconds_until(stored.partial.expires, self.clock.now()),
-            required: stored.required.map(|fields| fields.schema().clone()),
-            open: stored.open,
-            answer: stored.answer,
+            token_name: self.partial_token_name(&partial.backend).to_owned(),
+            backend: partial.backend.clone(),
+            step: partial.next_step.clone(),
+            expires_in: seconds_until(partial.expires, self.clock.now()),
+            required: required.map(|fields| fields.schema().clone()),
+            open: stored.open.clone(),
+            mail,
+            answer: stored.answer.clone(),
             kind,
         })
     }
@@ -275,21 +272,6 @@ impl Exchange {
     }
 }
 
-impl Stored {
-    /// Takes what a client sent for the step that halted.
-    ///
-    /// # Errors
-    /// [`ExchangeError::Fields`] when it is not what the step wants.
-    pub(super) fn give(&mut self, sent: &JsonMap) -> Result<(), ExchangeError> {
-        let Some(required) = &self.required else {
-            return Ok(());
-        };
-        let taken = required.take(sent).map_err(ExchangeError::Fields)?;
-        self.inputs.give(&self.partial.next_step, taken);
-        Ok(())
-    }
-}
-
 impl Waiting<'_> {
     fn kind(&self) -> RunKind {
         match self.identity {
@@ -297,4 +279,18 @@ impl Waiting<'_> {
             None => RunKind::Disconnect,
         }
     }
+}
+
+/// Another mail of the same run has the same link, of which only a hash stands
+/// beside; it is sealed.
+fn kept_link_token(halted: &Halted, waiting: &Waiting<'_>) -> Option<String> {
+    halted.halt.mail.as_ref()?;
+    let token = waiting.current.given_link_token()?;
+    Some(token.expose_secret().to_owned())
+}
+
+/// Whole seconds; none when it is over.
+pub(super) fn seconds_until(expires: DateTime<Utc>, now: DateTime<Utc>) -> u64 {
+    let left = expires.signed_duration_since(now).num_seconds();
+    u64::try_from(left).unwrap_or_default()
 }

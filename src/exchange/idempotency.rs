@@ -107,6 +107,10 @@ impl Exchange {
             }
             Err(error) => error,
         };
+        // What was kept says that it waits, and not that no mail went out.
+        if matches!(error, ExchangeError::MailNotSent { .. }) {
+            return Err(error);
+        }
         // Somebody may have been faster with the same request: then this
         // failure is of that success's making.
         let waits: &[u64] = if is_of_use(&error) { &WAITS } else { &[] };

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::halted::RunKind;
+use super::halted::{RunKind, ToConfirm, seconds_until};
 use super::{HaltedRun, SignedUp};
 use crate::model::JsonMap;
 use crate::session::Tokens;
@@ -38,6 +38,7 @@ pub(super) struct KeptHalt {
     expires: DateTime<Utc>,
     required: Option<Value>,
     open: Option<String>,
+    mail: Option<ToConfirm>,
     answer: JsonMap,
     kind: RunKind,
 }
@@ -70,6 +71,7 @@ impl Kept {
             expires,
             required: run.required.clone(),
             open: run.open.clone(),
+            mail: run.mail.clone(),
             answer: run.answer.clone(),
             kind: run.kind,
         }))
@@ -87,6 +89,7 @@ impl KeptHalt {
             expires_in: seconds_until(self.expires, now),
             required: self.required,
             open: self.open,
+            mail: self.mail,
             answer: self.answer,
             kind: self.kind,
         }
@@ -111,10 +114,4 @@ impl From<KeptTokens> for Tokens {
             refresh_token: kept.refresh_token.into(),
         }
     }
-}
-
-/// Whole seconds; none when it is over.
-pub(super) fn seconds_until(expires: DateTime<Utc>, now: DateTime<Utc>) -> u64 {
-    let left = expires.signed_duration_since(now).num_seconds();
-    u64::try_from(left).unwrap_or_default()
 }

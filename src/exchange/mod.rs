@@ -8,19 +8,23 @@ mod explain;
 mod halted;
 mod idempotency;
 mod kept;
+mod linked;
 mod prefetch;
 mod preview;
+mod proof;
 mod request_digest;
 mod request_token;
 mod resume;
 mod run;
 mod sign_up;
+mod stored;
 
 use std::sync::Arc;
 
 use crate::backends::Registry;
 use crate::backends::{Backend, Means, OpenIdUrl};
 use crate::crypto::seal::Sealer;
+use crate::mail::Mailing;
 use crate::model::{Clock, Ids};
 use crate::pipeline::Pipelines;
 use crate::session::SessionIssuer;
@@ -31,9 +35,11 @@ pub use challenge::Challenge;
 pub use disconnect::{Disconnect, DisconnectOutcome};
 pub use error::ExchangeError;
 pub use explain::{Explained, ExplainedEnd};
-pub use halted::{HaltedRun, RunKind};
+pub use halted::{HaltedRun, RunKind, ToConfirm};
 pub use idempotency::{Answered, IdempotencyKey};
+pub use linked::ShownLink;
 pub use preview::Preview;
+pub use proof::MailTrouble;
 pub use resume::Resume;
 pub use sign_up::{SignUp, SignUpOutcome, SignedUp};
 
@@ -51,6 +57,8 @@ pub struct Exchange {
     pub sealer: Arc<Sealer>,
     /// Whether a client may ask what a sign-up would come to.
     pub explains: bool,
+    /// Has addresses proven by mails.
+    pub mailing: Mailing,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Ids and randomness.

@@ -1,5 +1,7 @@
 //! A halted run goes on with what the client sent.
 
+use std::net::IpAddr;
+
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::halted::RunKind;
@@ -21,6 +23,9 @@ pub struct Resume {
     pub input: JsonMap,
     /// The signed-in user; must be the one who began.
     pub caller: Option<CurrentUser>,
+    /// Where the request came from, to count its mails; `None` when that is not
+    /// known.
+    pub sender: Option<IpAddr>,
 }
 
 impl Exchange {
@@ -74,11 +79,15 @@ impl Exchange {
             Some(caller) => Some(self.me(caller).await?),
             None => None,
         };
-        stored.give(&request.input)?;
+        let shown = (&request.partial_token, request.sender);
+        if let Some(waits) = self.take(&mut stored, &request.input, shown, kind).await? {
+            return Ok(SignUpOutcome::Halted(Box::new(waits)));
+        }
         let running = Running {
             backend,
             identity: stored.identity.ok_or(ExchangeError::PartialInvalid)?,
             caller: request.caller,
+            sender: request.sender,
             current,
             inputs: stored.inputs,
             marks: Vec::new(),

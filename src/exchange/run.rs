@@ -1,6 +1,7 @@
 //! The loop of a sign-up: run the pipeline, commit what it came to, and once
 //! more when somebody else was faster.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -22,6 +23,8 @@ pub(super) struct Running<'a> {
     pub(super) backend: &'a dyn Backend,
     pub(super) identity: Arc<VerifiedIdentity>,
     pub(super) caller: Option<CurrentUser>,
+    /// Where the request came from; `None` when that is not known.
+    pub(super) sender: Option<IpAddr>,
     /// The signed-in user; `None` to sign up or in.
     pub(super) current: Option<User>,
     pub(super) inputs: Inputs,
@@ -41,6 +44,7 @@ impl<'a> Running<'a> {
             identity: Some(&self.identity),
             association_id: None,
             caller: self.caller,
+            sender: self.sender,
             inputs: &self.inputs,
             marks: &self.marks,
             consumed: self.consumed.as_ref(),

@@ -1,5 +1,6 @@
 //! Sign up, sign in, or associate: a posted credential becomes a user.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::idempotency::Asked;
@@ -21,6 +22,9 @@ pub struct SignUp {
     pub input: ClientInput,
     /// The signed-in user to associate with; `None` to sign up or in.
     pub caller: Option<CurrentUser>,
+    /// Where the request came from, to count its mails; `None` when that is not
+    /// known.
+    pub sender: Option<IpAddr>,
 }
 
 /// What became of it; all of it is committed.
@@ -79,6 +83,7 @@ impl Exchange {
             backend,
             identity,
             caller: request.caller,
+            sender: request.sender,
             current,
             inputs: Inputs::default(),
             marks,

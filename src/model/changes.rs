@@ -5,8 +5,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    AssociationChanges, IdempotentAnswer, NewAssociation, NewPartial, NewSession, NewUser,
-    UserChanges,
+    AssociationChanges, EmailCode, IdempotentAnswer, NewAssociation, NewPartial, NewSession,
+    NewUser, UserChanges,
 };
 
 /// The one write of a run. `Storage::commit` applies it whole or not at all.
@@ -26,12 +26,14 @@ pub struct Changes {
     pub consumed_partial: Option<Vec<u8>>,
     /// A partial to store.
     pub new_partial: Option<NewPartial>,
+    /// The code that proves an address for the partial that is stored.
+    pub new_code: Option<EmailCode>,
     /// Marks of credentials that work once.
     pub used_marks: Vec<UsedMark>,
     /// The answer to keep for a client that may lose it.
     pub idempotent_answer: Option<IdempotentAnswer>,
     /// Whose sessions end, at what moment: all that live, but for the one that
-    /// this commit opens.
+    /// this commit opens. The user's halted runs end too.
     pub ended_sessions: Option<(Uuid, DateTime<Utc>)>,
     /// A session to open.
     pub session: Option<NewSession>,
@@ -39,6 +41,18 @@ pub struct Changes {
     pub events: Vec<Event>,
     /// What must be true at the moment of the commit.
     pub guards: Vec<Guard>,
+}
+
+impl Changes {
+    /// The address that this commit proves to be a user's; codes that were sent
+    /// to it before prove nothing any more. `None` when it proves none.
+    pub fn proven_email(&self) -> Option<&str> {
+        let new = self.new_user.as_ref().filter(|user| user.email_verified);
+        let changed = self.user.as_ref().map(|(_, user)| user);
+        let changed = changed.filter(|user| user.email_verified);
+        let of_new = new.and_then(|user| user.email.as_deref());
+        of_new.or_else(|| changed.and_then(|user| user.email.as_ref()?.as_deref()))
+    }
 }
 
 /// Remembers that a credential was used, so that it works once.

@@ -17,7 +17,7 @@ pub use association::{Association, ExtraData, InvalidExpiry, NewAssociation};
 pub use association_changes::{AssociationChanges, MovedUid};
 pub use changes::{Changes, Committed, Conflict, Event, EventKind, Guard, UsedMark};
 pub use clock::{Clock, Ids, NoRandomness, SystemClock, SystemIds};
-pub use code::EmailCode;
+pub use code::{EmailCode, email_domain};
 pub use credential::{ClientInput, CodeCredential, Credential, CredentialKind, IdTokenCredential};
 pub use details::Details;
 pub use idempotency::IdempotentAnswer;

@@ -18,6 +18,10 @@ pub struct Halt {
     pub required: Option<Fields>,
     /// A page that the person has to visit first; `None` when there is none.
     pub open: Option<String>,
+    /// The address that has to be proven: a mail with a code goes there, and
+    /// the run goes on once [`Inputs::is_confirmed`](super::Inputs::is_confirmed)
+    /// says so. `None` when nothing is to be mailed.
+    pub mail: Option<String>,
     /// Further members of the answer.
     pub answer: JsonMap,
 }
@@ -37,6 +41,18 @@ impl Halt {
             open: Some(url),
             ..Self::default()
         }
+    }
+
+    /// Waits until the person has proven, by a mail, that an address is theirs.
+    ///
+    /// # Errors
+    /// None that can happen: the fields are fixed.
+    pub fn until_proven(email: String) -> Result<Self, AuthError> {
+        Ok(Self {
+            required: Some(Fields::verification_code()?),
+            mail: Some(email),
+            ..Self::default()
+        })
     }
 
     /// Waits, and answers with members of the step's own.

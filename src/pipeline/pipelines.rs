@@ -74,6 +74,15 @@ impl Pipelines {
         Some((own.unwrap_or(fallback), settings))
     }
 
+    /// The backends whose people prove their addresses by a mail.
+    pub fn that_mail(&self) -> impl Iterator<Item = &str> {
+        let mailing = |settings: &PipelineSettings| settings.validates_email;
+        let named = self.compiled.iter();
+        named
+            .filter(move |(_, (_, settings))| mailing(settings))
+            .map(|(name, _)| name.as_str())
+    }
+
     /// The pipeline of a backend and its settings; `None` for unknown ones.
     pub fn get(&self, backend: &str) -> Option<&(Pipeline, Arc<PipelineSettings>)> {
         self.compiled.get(backend)
@@ -132,9 +141,16 @@ fn not_held(
     settings: &PipelineSettings,
     pipeline: &Pipeline,
 ) -> Option<(&'static str, &'static str)> {
-    if !pipeline.has_step("auth_allowed") {
+    if !pipeline.has_step("auth_allowed")
+        && let Some(rule) = settings.rule()
+    {
         let problem = "is set, but a pipeline that it is for lacks `auth_allowed`, which holds it";
-        return Some((settings.rule()?, problem));
+        return Some((rule, problem));
+    }
+    if settings.validates_email && !pipeline.has_step("mail_validation") {
+        let problem =
+            "is set, but a pipeline that it is for lacks `mail_validation`, which does it";
+        return Some(("FORCE_EMAIL_VALIDATION", problem));
     }
     let without_key = !settings.allow_groups.is_empty() && settings.groups_key.is_none();
     let problem = "is set, but not `groups_key`: where do the groups stand?";

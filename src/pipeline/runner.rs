@@ -32,7 +32,7 @@ pub enum Disconnected {
     /// All steps are through.
     Done {
         /// What is to be written.
-        changes: Changes,
+        changes: Box<Changes>,
         /// The associations that go.
         removed: Vec<Association>,
     },
@@ -119,7 +119,10 @@ impl Pipeline {
                 let is_gone =
                     |entry: &Association| changes.removed_associations.contains(&entry.id);
                 let removed = entries.into_iter().filter(is_gone).collect();
-                Disconnected::Done { changes, removed }
+                Disconnected::Done {
+                    changes: Box::new(changes),
+                    removed,
+                }
             }
         })
     }

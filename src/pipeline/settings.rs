@@ -74,6 +74,13 @@ pub struct PipelineSettings {
     /// `EMAIL_CONFLICT`: whether a new person whose address another user has is
     /// refused, rather than made a user of their own.
     pub refuses_email_conflict: bool,
+    /// `FORCE_EMAIL_VALIDATION`, `REQUIRES_EMAIL_VALIDATION`: a new person's
+    /// address has to be proven by a mail.
+    pub validates_email: bool,
+    /// `PASSWORDLESS`: so has that of a known one, at each sign-in.
+    pub passwordless: bool,
+    /// `EMAIL_VALIDATION_URL`: a page that tells to look into the mail.
+    pub email_validation_url: Option<String>,
     /// `PARTIAL_PIPELINE_TOKEN_NAME`: the field that resumes a halted run.
     pub partial_token_name: String,
     /// `[social_auth.custom]`: free for a team's own steps.
@@ -119,6 +126,10 @@ impl PipelineSettings {
             moves_unverified: social.flag(backend, "ALLOW_UNVERIFIED_LEGACY_UID_MIGRATION")?,
             trusts_email: on("TRUST_EMAIL", false)?,
             refuses_email_conflict: refuses_email_conflict(social, backend)?,
+            validates_email: on("FORCE_EMAIL_VALIDATION", false)?
+                | on("REQUIRES_EMAIL_VALIDATION", false)?,
+            passwordless: on("PASSWORDLESS", false)?,
+            email_validation_url: social.text(backend, "EMAIL_VALIDATION_URL")?,
             partial_token_name: partial_token_name(social, backend)?,
             custom: social.custom(),
         })

@@ -10,6 +10,7 @@ mod error;
 mod found;
 mod hosts;
 mod keys;
+mod mail;
 mod names;
 mod ours;
 mod parity;
@@ -28,6 +29,7 @@ use std::path::PathBuf;
 
 pub use error::{SettingError, SettingsErrors};
 pub use keys::Keys;
+pub use mail::MailSettings;
 pub use names::social_variable;
 pub use parity::{Parity, ParitySetting, parity_settings};
 pub use registrations::ClientSection;
@@ -50,6 +52,8 @@ pub struct Settings {
     pub keys: Keys,
     /// `[session]`.
     pub session: SessionSettings,
+    /// `[mail]`.
+    pub mail: MailSettings,
     /// `[log]`.
     pub log: Log,
     /// Where the database of SQLite and keys made at the first start are kept.
@@ -74,6 +78,7 @@ impl Settings {
         let http = Http::read(&mut ours);
         let keys = Keys::read(&mut ours);
         let session = SessionSettings::read(&mut ours);
+        let mail = MailSettings::read(&mut ours);
         let log = Log::read(&mut ours);
         let data_dir = ours.path("data_dir", |_, _| Ok(()));
         let providers_dir = ours.path("providers_dir", |_, _| Ok(()));
@@ -89,6 +94,7 @@ impl Settings {
                 http: http?,
                 keys,
                 session: session?,
+                mail: mail?,
                 log: log?,
                 data_dir: data_dir?,
                 providers_dir,

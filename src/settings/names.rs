@@ -8,7 +8,7 @@ pub(super) const SOCIAL_PREFIX: &str = "SOCIAL_AUTH_";
 pub(super) const FILE_SUFFIX: &str = "_FILE";
 
 /// Every key with a fixed name.
-pub(super) const KEYS: [&str; 22] = [
+pub(super) const KEYS: [&str; 30] = [
     "data_dir",
     "providers_dir",
     "server.listen",
@@ -16,6 +16,7 @@ pub(super) const KEYS: [&str; 22] = [
     "server.cors_origins",
     "server.workers",
     "server.explain",
+    "server.behind_proxy",
     "database.url",
     "database.pool_size",
     "database.readers",
@@ -29,6 +30,13 @@ pub(super) const KEYS: [&str; 22] = [
     "keys.sealing",
     "session.access_token_lifetime",
     "session.refresh_token_lifetime",
+    "mail.smtp_url",
+    "mail.from",
+    "mail.subject",
+    "mail.templates",
+    "mail.per_address",
+    "mail.per_domain",
+    "mail.per_sender",
     "log.level",
     "log.format",
 ];

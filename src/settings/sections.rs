@@ -31,6 +31,8 @@ pub struct Server {
     pub workers: Option<usize>,
     /// Whether `?explain=1` tells what a sign-up would come to.
     pub explain: bool,
+    /// Whether the last entry of `X-Forwarded-For` is a proxy's of ours.
+    pub behind_proxy: bool,
 }
 
 /// `[database]`.
@@ -104,12 +106,14 @@ impl Server {
         let cors_origins = ours.required("server.cors_origins", origins);
         let workers = ours.optional("server.workers", |found| count(found, 1..=1024));
         let explain = ours.required("server.explain", Found::flag);
+        let behind_proxy = ours.required("server.behind_proxy", Found::flag);
         Some(Self {
             listen: listen?,
             public_url,
             cors_origins: cors_origins?,
             workers,
             explain: explain?,
+            behind_proxy: behind_proxy?,
         })
     }
 }
@@ -262,7 +266,7 @@ fn proxy(found: &Found) -> Result<SecretString, SettingError> {
     }
 }
 
-fn count(found: &Found, range: RangeInclusive<usize>) -> Result<usize, SettingError> {
+pub(super) fn count(found: &Found, range: RangeInclusive<usize>) -> Result<usize, SettingError> {
     let number = found.integer().ok().and_then(|n| usize::try_from(n).ok());
     number
         .filter(|number| range.contains(number))

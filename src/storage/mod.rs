@@ -30,7 +30,7 @@
 //! | `AssociationMixin.oids`, `store`, `get`, `remove` | [`OpenIdAssociations`] |
 //! | `AssociationMixin.openid_association` | [`OpenIdAssociation`](crate::model::OpenIdAssociation) itself |
 //! | `CodeMixin.generate_code` | `crypto::one_use`: the caller makes the code, the store sees its hash |
-//! | `CodeMixin.make_code`, `save` | [`Codes::make_code`] |
+//! | `CodeMixin.make_code`, `save` | [`Codes::make_code`], or `changes.new_code` in a commit |
 //! | `CodeMixin.verify`, `get_code` | [`Codes::verify_code`], [`Codes::get_code`] |
 //! | `PartialMixin.generate_token` | `crypto::one_use` |
 //! | `PartialMixin.prepare`, `store` | [`Partials::store_partial`], or `changes.new_partial` in a commit |
@@ -60,7 +60,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 pub use associations::Associations;
-pub use codes::{CodeCheck, Codes};
+pub use codes::{CodeCheck, CodeTry, Codes, CodesSent, VOID};
 pub use error::{CommitError, StorageError};
 pub use events::Events;
 pub use idempotent_answers::IdempotentAnswers;

@@ -45,6 +45,8 @@ mod instances;
 #[cfg(test)]
 mod legacy_uids;
 #[cfg(test)]
+mod mail_validation;
+#[cfg(test)]
 mod oauth1_legs;
 #[cfg(test)]
 mod openapi;

@@ -115,7 +115,10 @@ fn the_commands_that_the_demo_prints_work() {
         r#""new_association":true,"social_auth":{"#,
         r#""code":"credential_rejected""#,
         r#""extra_data":{"#,
+        r#""step":"mail_validation""#,
     ] {
         assert!(printed.contains(expected), "{expected} in\n{printed}");
     }
+    let mail = "--- a mail to erin@example.com: the code is ";
+    demo.wait_for_line(|line| line.starts_with(mail), Duration::from_mins(1));
 }

@@ -1,4 +1,4 @@
-//! Providers that others wrote: oidc-provider, oauthlib, python3-openid.
+//! Providers that others wrote: oidc-provider, oauthlib, python3-openid, and a mail server: aiosmtpd.
 
 pub(crate) mod browser;
 pub(crate) mod oauth1;
@@ -11,6 +11,7 @@ mod oidc_sign_up;
 pub(crate) mod openid2;
 mod openid2_sign_up;
 mod part;
+pub(crate) mod smtp;
 
 /// Where people are sent back to; every real part takes it.
 pub(crate) const CALLBACK: &str = "https://app.example/callback";

@@ -10,6 +10,7 @@ mod disconnect;
 mod get_entries;
 mod get_username;
 mod load_extra_data;
+mod mail_validation;
 mod require_email;
 mod social_details;
 mod social_names;
@@ -32,6 +33,7 @@ const DOTTED: [(&str, &str); 15] = [
     ("social_auth", "auth_allowed"),
     ("social_auth", "social_user"),
     ("user", "get_username"),
+    ("mail", "mail_validation"),
     ("social_auth", "associate_by_email"),
     ("user", "create_user"),
     ("social_auth", "associate_user"),
@@ -79,9 +81,10 @@ impl Default for StepRegistry {
         let mut registry = Self {
             steps: BTreeMap::new(),
         };
-        let optional: [Arc<dyn Step>; 3] = [
+        let optional: [Arc<dyn Step>; 4] = [
             Arc::new(debug::Debug),
             Arc::new(require_email::RequireEmail),
+            Arc::new(mail_validation::MailValidation),
             Arc::new(associate_by_email::AssociateByEmail),
         ];
         for step in default_steps()

@@ -5,8 +5,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::model::{
-    Changes, Conflict, Event, EventKind, IdempotentAnswer, Ids as _, JsonMap, NewAssociation,
-    NewSession, NewUser, Partial, SystemIds, UsedMark,
+    Changes, Conflict, EmailCode, Event, EventKind, IdempotentAnswer, Ids as _, JsonMap,
+    NewAssociation, NewSession, NewUser, Partial, SystemIds, UsedMark,
 };
 use crate::storage::diesel::DieselStorage;
 use crate::storage::{CommitError, Storage as _};
@@ -63,6 +63,23 @@ pub(super) fn new_partial() -> Partial {
         next_step: "require_email".to_owned(),
         data: json!({"inputs": {"require_email": {}}}),
         user_id: None,
+        created: now(),
+        expires: after(900),
+    }
+}
+
+/// A code whose digits' digest is the link's, backwards.
+pub(super) fn new_code(partial_id: Uuid, email: &str, hash: &[u8]) -> EmailCode {
+    EmailCode {
+        id: new_id(),
+        partial_id,
+        email: email.to_owned(),
+        sender: Some(b"sender".to_vec()),
+        code_hash: hash.to_vec(),
+        digits_hash: hash.iter().rev().copied().collect(),
+        verified: false,
+        tries: 0,
+        sent: 1,
         created: now(),
         expires: after(900),
     }

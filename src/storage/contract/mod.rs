@@ -4,6 +4,7 @@
 //! created: each test has its own, and drops it at the end.
 
 mod associations;
+mod codes;
 mod commits;
 mod conflicts;
 mod fixtures;

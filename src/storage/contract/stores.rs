@@ -1,24 +1,19 @@
-//! The smaller stores: nonces, OpenID secrets, codes, partials, sessions,
-//! events, marks, keys.
+//! The smaller stores: nonces, OpenID secrets, partials, sessions, events,
+//! marks, keys.
 
 use super::fixtures::*;
 use super::on_both;
-use crate::model::{Changes, Conflict, EmailCode, Nonce, OpenIdAssociation, UsedMark};
+use crate::model::{Changes, Conflict, Nonce, OpenIdAssociation, UsedMark};
 use crate::storage::diesel::DieselStorage;
 use crate::storage::{
-    CodeCheck, Codes as _, CommitError, Events as _, Marks as _, Nonces as _,
-    OpenIdAssociations as _, Partials as _, Sessions as _, Storage as _,
+    CommitError, Events as _, Marks as _, Nonces as _, OpenIdAssociations as _, Partials as _,
+    Sessions as _, Storage as _,
 };
 
 on_both!(
     a_nonce_works_once_and_again_when_it_is_forgotten,
     a_secret_of_the_same_handle_is_replaced,
     secrets_come_by_server_and_handle_and_can_be_removed,
-    the_right_code_works_once,
-    a_newer_code_takes_the_place_of_an_older,
-    a_code_is_refused_after_too_many_wrong_tries,
-    wrong_tries_at_once_are_all_counted,
-    an_expired_code_is_refused,
     a_partial_is_stored_loaded_and_destroyed,
     a_session_is_found_and_ends_once,
     all_sessions_of_a_user_end_and_no_others,
@@ -98,92 +93,6 @@ async fn secrets_come_by_server_and_handle_and_can_be_removed(storage: DieselSto
     storage.remove_openid_associations(&[]).await.unwrap();
     assert_eq!(storage.oids("s", None).await.unwrap(), [all[1].clone()]);
     assert_eq!(storage.oids("other", None).await.unwrap().len(), 1);
-}
-
-fn code(email: &str, hash: &[u8]) -> EmailCode {
-    EmailCode {
-        id: new_id(),
-        email: email.to_owned(),
-        code_hash: hash.to_vec(),
-        verified: false,
-        tries: 0,
-        created: now(),
-        expires: after(900),
-    }
-}
-
-async fn verify(storage: &DieselStorage, email: &str, hash: &[u8]) -> CodeCheck {
-    let check = storage.verify_code(email, hash, 3, now()).await;
-    check.unwrap()
-}
-
-async fn the_right_code_works_once(storage: DieselStorage) {
-    let made = code("O@example.com", b"right");
-    storage.make_code(&made).await.unwrap();
-    let found = storage.get_code(b"right").await.unwrap();
-    assert_eq!(found, Some(made.clone()));
-    let other = verify(&storage, "x@example.com", b"right").await;
-    assert_eq!(other, CodeCheck::Refused);
-    let first = verify(&storage, "o@EXAMPLE.com", b"right").await;
-    assert_eq!(first, CodeCheck::Verified);
-    let again = verify(&storage, "o@example.com", b"right").await;
-    assert_eq!(again, CodeCheck::Refused);
-    let used = EmailCode {
-        verified: true,
-        ..made
-    };
-    let found = storage.get_code(b"right").await.unwrap();
-    assert_eq!(found, Some(used));
-    assert_eq!(storage.get_code(b"wrong").await.unwrap(), None);
-}
-
-async fn a_newer_code_takes_the_place_of_an_older(storage: DieselStorage) {
-    storage.make_code(&code("o@x.y", b"used")).await.unwrap();
-    let used = verify(&storage, "o@x.y", b"used").await;
-    assert_eq!(used, CodeCheck::Verified);
-    let (old, new) = (code("o@x.y", b"old"), code("O@x.y", b"new"));
-    storage.make_code(&old).await.unwrap();
-    verify(&storage, "o@x.y", b"wrong").await;
-    storage.make_code(&new).await.unwrap();
-    let refused = verify(&storage, "o@x.y", b"old").await;
-    assert_eq!(refused, CodeCheck::Refused);
-    let found = storage.get_code(b"new").await.unwrap().unwrap();
-    assert_eq!((found.id, found.tries), (new.id, 1));
-    assert_eq!(storage.get_code(b"old").await.unwrap(), None);
-    assert!(storage.get_code(b"used").await.unwrap().is_some());
-    let verified = verify(&storage, "o@x.y", b"new").await;
-    assert_eq!(verified, CodeCheck::Verified);
-}
-
-async fn a_code_is_refused_after_too_many_wrong_tries(storage: DieselStorage) {
-    storage.make_code(&code("o@x.y", b"right")).await.unwrap();
-    for _ in 0..3 {
-        let wrong = verify(&storage, "o@x.y", b"wrong").await;
-        assert_eq!(wrong, CodeCheck::Refused);
-    }
-    let right = verify(&storage, "o@x.y", b"right").await;
-    assert_eq!(right, CodeCheck::Refused);
-}
-
-async fn wrong_tries_at_once_are_all_counted(storage: DieselStorage) {
-    storage.make_code(&code("o@x.y", b"right")).await.unwrap();
-    let tries = (0..20).map(|_| {
-        let storage = storage.clone();
-        tokio::spawn(async move { storage.verify_code("o@x.y", b"wrong", 10, now()).await })
-    });
-    for one in tries.collect::<Vec<_>>() {
-        assert_eq!(one.await.unwrap().unwrap(), CodeCheck::Refused);
-    }
-    let found = storage.get_code(b"right").await.unwrap().unwrap();
-    assert_eq!(found.tries, 10);
-}
-
-async fn an_expired_code_is_refused(storage: DieselStorage) {
-    let mut expired = code("o@x.y", b"right");
-    expired.expires = now();
-    storage.make_code(&expired).await.unwrap();
-    let right = verify(&storage, "o@x.y", b"right").await;
-    assert_eq!(right, CodeCheck::Refused);
 }
 
 async fn a_partial_is_stored_loaded_and_destroyed(storage: DieselStorage) {

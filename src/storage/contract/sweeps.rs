@@ -31,13 +31,9 @@ async fn one_of_each(storage: &DieselStorage, name: &str, seconds: i64) {
     changes.used_marks = vec![mark];
     storage.commit(changes).await.unwrap();
     let code = EmailCode {
-        id: new_id(),
-        email: format!("{name}@example.com"),
-        code_hash: name.as_bytes().to_vec(),
         verified: seconds % 2 == 0,
-        tries: 0,
-        created: now(),
         expires: after(seconds),
+        ..new_code(new_id(), "o@example.com", name.as_bytes())
     };
     storage.make_code(&code).await.unwrap();
     let nonce = Nonce {

@@ -115,6 +115,28 @@ new_partial AS (
     WHERE $1 ? 'new_partial'
     RETURNING 1
 ),
+new_code AS (
+    INSERT INTO social_auth_code (
+        id, partial_id, email, email_key, email_domain, sender, code_hash, digits_hash, verified,
+        tries, sent, created, expires
+    )
+    SELECT
+        id, partial_id, email, email_key, email_domain, sender, code_hash, digits_hash, verified,
+        tries, sent, created, expires
+    FROM jsonb_populate_record(NULL::social_auth_code, $1 -> 'new_code')
+    WHERE $1 ? 'new_code'
+),
+-- Whoever asked for them before may be another than who has proven the address.
+voided_codes AS (
+    UPDATE social_auth_code SET verified = false, tries = 32767
+    WHERE email_key = $1 ->> 'proven_email_key'
+),
+-- No row may be deleted by two parts of one statement.
+voided_partials AS (
+    DELETE FROM social_auth_partial
+    WHERE user_id = ($1 -> 'ended_sessions' ->> 'user_id')::uuid
+        AND token_hash IS DISTINCT FROM ($1 ->> 'consumed_partial')::bytea
+),
 -- The statement's snapshot does not hold the session that it opens.
 ended_sessions AS (
     UPDATE sessions SET revoked = ($1 -> 'ended_sessions' ->> 'at')::timestamptz

@@ -9,13 +9,14 @@ use diesel::{
 use diesel_async::RunQueryDsl as _;
 use uuid::Uuid;
 
+use super::codes::{self, CodeRow};
 use super::document::{Conditions, distinct};
 use super::idempotent_answers;
 use super::marks::UsedMarkRow;
 use super::rows::{AssociationRow, EventRow, PartialRow, SessionRow, UserRow};
 use super::schema::{
-    events, sessions, social_auth_partial, social_auth_usersocialauth as associations, used_marks,
-    users,
+    events, sessions, social_auth_code, social_auth_partial,
+    social_auth_usersocialauth as associations, used_marks, users,
 };
 use super::sqlite::SqliteFile;
 use super::sqlite_connection::{LiteConn, drive};
@@ -35,6 +36,7 @@ async fn apply(conn: &mut LiteConn, changes: &Changes) -> Result<(), CommitError
         let consumed = diesel::delete(social_auth_partial::table.filter(of_token));
         expect_rows(consumed.execute(conn).await?, 1, Conflict::Partial)?;
     }
+    void(conn, changes).await?;
     for id in &conditions.active {
         check_active(conn, *id).await?;
     }
@@ -55,6 +57,20 @@ async fn apply(conn: &mut LiteConn, changes: &Changes) -> Result<(), CommitError
         check_login(conn, *user_id, providers).await?;
     }
     insert(conn, changes).await
+}
+
+/// What was begun before an address was proven, or sessions ended, is over:
+/// whoever began it may be another.
+async fn void(conn: &mut LiteConn, changes: &Changes) -> Result<(), CommitError> {
+    if let Some(email) = changes.proven_email() {
+        codes::void(conn, email).await?;
+    }
+    if let Some((user_id, _)) = changes.ended_sessions {
+        let theirs = social_auth_partial::user_id.eq(Some(Id(user_id)));
+        let gone = diesel::delete(social_auth_partial::table.filter(theirs));
+        gone.execute(conn).await?;
+    }
+    Ok(())
 }
 
 /// Inserts what is new: first what may be taken already.
@@ -80,6 +96,11 @@ async fn insert(conn: &mut LiteConn, changes: &Changes) -> Result<(), CommitErro
     if let Some(partial) = &changes.new_partial {
         let row = PartialRow::of(partial);
         let insert = diesel::insert_into(social_auth_partial::table).values(row);
+        insert.execute(conn).await?;
+    }
+    if let Some(code) = &changes.new_code {
+        let row = CodeRow::of(code);
+        let insert = diesel::insert_into(social_auth_code::table).values(row);
         insert.execute(conn).await?;
     }
     if let Some((user_id, at)) = changes.ended_sessions {

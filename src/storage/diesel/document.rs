@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::codes::CodeRow;
 use super::marks::UsedMarkRow;
 use super::rows::{
     AssociationRow, EventRow, IdempotentAnswerRow, PartialRow, SessionRow, UserRow, address_keys,
 };
 use super::types::{Bytes, Moment};
 use crate::model::{
-    AssociationChanges, Changes, Guard, JsonMap, MovedUid, UserChanges, username_key,
+    AssociationChanges, Changes, Guard, JsonMap, MovedUid, UserChanges, email_key, username_key,
 };
 
 /// The guards of a commit, sorted, each once.
@@ -80,6 +81,10 @@ pub(super) struct Document<'a> {
     new_association: Option<AssociationRow>,
     #[serde(skip_serializing_if = "Option::is_none")]
     new_partial: Option<PartialRow>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new_code: Option<CodeRow>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proven_email_key: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     idempotent_answer: Option<IdempotentAnswerRow>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -176,6 +181,8 @@ impl<'a> Document<'a> {
             new_user: changes.new_user.as_ref().map(UserRow::of_new),
             new_association: changes.new_association.as_ref().map(AssociationRow::of_new),
             new_partial: changes.new_partial.as_ref().map(PartialRow::of),
+            new_code: changes.new_code.as_ref().map(CodeRow::of),
+            proven_email_key: changes.proven_email().map(email_key),
             idempotent_answer: (changes.idempotent_answer.as_ref()).map(IdempotentAnswerRow::of),
             ended_sessions: changes.ended_sessions.map(|(user_id, at)| EndedSessions {
                 user_id,

@@ -66,16 +66,21 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::{Binary, Bool, Integer, Text};
+    use diesel::sql_types::{Binary, Bool, Integer, Nullable, Text};
     use super::super::types::{TimestampSql, UuidSql};
 
     social_auth_code (id) {
         id -> UuidSql,
+        partial_id -> UuidSql,
         email -> Text,
         email_key -> Text,
+        email_domain -> Text,
+        sender -> Nullable<Binary>,
         code_hash -> Binary,
+        digits_hash -> Binary,
         verified -> Bool,
         tries -> Integer,
+        sent -> Integer,
         created -> TimestampSql,
         expires -> TimestampSql,
     }

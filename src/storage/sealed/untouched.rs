@@ -9,8 +9,8 @@ use crate::model::{
     EmailCode, Event, IdempotentAnswer, NewPartial, Nonce, Partial, Session, UsedMark, User,
 };
 use crate::storage::{
-    CodeCheck, Codes, Events, IdempotentAnswers, Marks, Nonces, Partials, Sessions, StorageError,
-    Users,
+    CodeCheck, CodeTry, Codes, CodesSent, Events, IdempotentAnswers, Marks, Nonces, Partials,
+    Sessions, StorageError, Users,
 };
 
 #[async_trait]
@@ -56,20 +56,25 @@ impl Codes for SealedStorage {
         self.inner.make_code(code).await
     }
 
-    async fn get_code(&self, code_hash: &[u8]) -> Result<Option<EmailCode>, StorageError> {
-        self.inner.get_code(code_hash).await
+    async fn get_code(&self, partial_id: Uuid) -> Result<Option<EmailCode>, StorageError> {
+        self.inner.get_code(partial_id).await
     }
 
     async fn verify_code(
         &self,
-        email: &str,
-        code_hash: &[u8],
+        code: CodeTry<'_>,
         max_tries: i32,
         now: DateTime<Utc>,
     ) -> Result<CodeCheck, StorageError> {
-        self.inner
-            .verify_code(email, code_hash, max_tries, now)
-            .await
+        self.inner.verify_code(code, max_tries, now).await
+    }
+
+    async fn codes_sent(
+        &self,
+        code: &EmailCode,
+        since: DateTime<Utc>,
+    ) -> Result<CodesSent, StorageError> {
+        self.inner.codes_sent(code, since).await
     }
 }
 

@@ -219,6 +219,7 @@ async fn each_leg_is_asked_where_and_how_the_provider_takes_it() {
         assert_eq!(begun.oauth_token, "asked+/");
 
         let posted = SignUp {
+            sender: None,
             provider: name.to_owned(),
             credential: Credential::OAuth1Verifier {
                 oauth_token: begun.oauth_token.as_str().into(),

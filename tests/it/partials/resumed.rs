@@ -57,8 +57,8 @@ async fn a_sign_up_without_an_address_halts_and_is_resumed(store: Store) {
     let again = server.sign_up(dave()).await;
     assert_eq!(again.status, 201, "a known user is not asked");
     assert_eq!(again.json()["id"], user["id"]);
-    let used = resume(&server.url, &token, json!({"email": "dave@example.com"})).await;
-    assert_eq!(used.status_and_code(), (400, "partial_invalid".to_owned()));
+    let late = resume(&server.url, &token, json!({"email": "dave@example.com"})).await;
+    assert_eq!(late.status_and_code(), (400, "partial_invalid".to_owned()));
 }
 
 async fn who_has_an_address_is_not_asked(store: Store) {

@@ -90,6 +90,7 @@ mod tests {
         for part in [
             Part::python("oauth1.py", &[]),
             Part::python("openid2.py", &[]),
+            Part::python("smtp.py", &["plain"]),
             Part::node("oidc.mjs", &[crate::real_parts::CALLBACK]),
         ] {
             let url = part.url.clone();
