@@ -90,10 +90,14 @@ pub struct Event {
     pub kind: EventKind,
     /// Whom it happened to; `None` when it concerns no user.
     pub user_id: Option<Uuid>,
-    /// What there is to know of it. Holds no token.
+    /// What there is to know of it. Holds no token but a sealed one.
     pub payload: Value,
     /// When it happened.
     pub created: DateTime<Utc>,
+    /// The hook that it goes to; `None` for none.
+    pub hook: Option<String>,
+    /// When it is to be done; `None` when it is a record and no more.
+    pub due: Option<DateTime<Utc>>,
 }
 
 /// The kinds of [`Event`].
@@ -109,9 +113,23 @@ pub enum EventKind {
     AssociationMoved,
     /// A social account was disconnected.
     AssociationRemoved,
+    /// Somebody signed in.
+    UserSignedIn,
+    /// A provider's tokens are to be given back; goes to no hook.
+    TokensRevoked,
 }
 
 impl EventKind {
+    /// The kinds that a hook may listen to.
+    pub const HEARD: [Self; 6] = [
+        Self::UserCreated,
+        Self::UserUpdated,
+        Self::UserSignedIn,
+        Self::AssociationCreated,
+        Self::AssociationMoved,
+        Self::AssociationRemoved,
+    ];
+
     /// The name by which it is stored and sent.
     pub fn name(self) -> &'static str {
         match self {
@@ -120,20 +138,17 @@ impl EventKind {
             Self::AssociationCreated => "association.created",
             Self::AssociationMoved => "association.moved",
             Self::AssociationRemoved => "association.removed",
+            Self::UserSignedIn => "user.signed_in",
+            Self::TokensRevoked => "tokens.revoked",
         }
     }
 
     /// The kind of that name; `None` when there is none.
     pub fn from_name(name: &str) -> Option<Self> {
-        [
-            Self::UserCreated,
-            Self::UserUpdated,
-            Self::AssociationCreated,
-            Self::AssociationMoved,
-            Self::AssociationRemoved,
-        ]
-        .into_iter()
-        .find(|kind| kind.name() == name)
+        Self::HEARD
+            .into_iter()
+            .chain([Self::TokensRevoked])
+            .find(|kind| kind.name() == name)
     }
 }
 

@@ -62,7 +62,7 @@ use chrono::{DateTime, Utc};
 pub use associations::Associations;
 pub use codes::{CodeCheck, CodeTry, Codes, CodesSent, VOID};
 pub use error::{CommitError, StorageError};
-pub use events::Events;
+pub use events::{ClaimedEvent, Events};
 pub use idempotent_answers::IdempotentAnswers;
 pub use marks::Marks;
 pub use nonces::Nonces;

@@ -110,6 +110,8 @@ pub(super) fn new_event(user_id: Uuid) -> Event {
         user_id: Some(user_id),
         payload: json!({"backend": "github"}),
         created: now(),
+        hook: Some("crm".to_owned()),
+        due: None,
     }
 }
 

@@ -7,6 +7,7 @@ mod associations;
 mod codes;
 mod commits;
 mod conflicts;
+mod events;
 mod fixtures;
 mod guards;
 mod harness;

@@ -6,8 +6,8 @@ use super::on_both;
 use crate::model::{Changes, Conflict, Nonce, OpenIdAssociation, UsedMark};
 use crate::storage::diesel::DieselStorage;
 use crate::storage::{
-    CommitError, Events as _, Marks as _, Nonces as _, OpenIdAssociations as _, Partials as _,
-    Sessions as _, Storage as _,
+    CommitError, Marks as _, Nonces as _, OpenIdAssociations as _, Partials as _, Sessions as _,
+    Storage as _,
 };
 
 on_both!(
@@ -17,7 +17,6 @@ on_both!(
     a_partial_is_stored_loaded_and_destroyed,
     a_session_is_found_and_ends_once,
     all_sessions_of_a_user_end_and_no_others,
-    events_are_pending_until_they_are_done,
     a_mark_is_there_until_it_expires,
     a_mark_is_left_at_once_and_by_one_alone,
     keys_are_remembered_by_their_purpose,
@@ -144,24 +143,6 @@ async fn all_sessions_of_a_user_end_and_no_others(storage: DieselStorage) {
     assert_eq!(end(user).await, 2);
     assert_eq!(end(user).await, 0);
     assert_eq!(end(other).await, 1);
-}
-
-async fn events_are_pending_until_they_are_done(storage: DieselStorage) {
-    let user = new_id();
-    let mut events = (0..3).map(|_| new_event(user)).collect::<Vec<_>>();
-    events[2].created = after(-60);
-    let raise = Changes {
-        events: events.clone(),
-        ..Changes::default()
-    };
-    storage.commit(raise).await.unwrap();
-    let pending = storage.pending_events(2).await.unwrap();
-    assert_eq!(pending, [events[2].clone(), events[0].clone()]);
-    assert!(storage.event_done(events[2].id, now()).await.unwrap());
-    assert!(!storage.event_done(events[2].id, now()).await.unwrap());
-    assert!(!storage.event_done(new_id(), now()).await.unwrap());
-    let pending = storage.pending_events(9).await.unwrap();
-    assert_eq!(pending, events[..2]);
 }
 
 async fn a_mark_is_there_until_it_expires(storage: DieselStorage) {

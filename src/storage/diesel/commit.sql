@@ -149,8 +149,8 @@ new_session AS (
     WHERE $1 ? 'session'
 ),
 new_events AS (
-    INSERT INTO events (id, kind, user_id, payload, created)
-    SELECT id, kind, user_id, coalesce(payload, 'null'), created
+    INSERT INTO events (id, kind, user_id, payload, created, hook, due)
+    SELECT id, kind, user_id, coalesce(payload, 'null'), created, hook, due
     FROM jsonb_populate_recordset(NULL::events, $1 -> 'events')
 )
 -- Each count runs the part that it counts, in this order. The counts below zero

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use diesel::QueryableByName;
 use diesel::sql_types::BigInt;
+use diesel::{ExpressionMethods as _, QueryDsl as _, QueryableByName, SelectableHelper as _};
 use diesel_async::{RunQueryDsl as _, SimpleAsyncConnection as _};
 
+use super::rows::EventRow;
+use super::schema::events;
 use super::{DieselStorage, on};
+use crate::model::Event;
 use crate::storage::StorageError;
 
 const TABLES: [&str; 11] = [
@@ -49,6 +52,23 @@ impl DieselStorage {
         on!(read, self.db(), |conn| {
             let row: Count = diesel::sql_query(sql).get_result(conn).await?;
             row.count
+        })
+    }
+
+    /// All events that are not done, oldest first.
+    pub(in crate::storage) async fn open_events(&self) -> Vec<Event> {
+        let rows = self.try_open_events().await.unwrap().into_iter();
+        rows.map(|row| row.into_model().unwrap()).collect()
+    }
+
+    async fn try_open_events(&self) -> Result<Vec<EventRow>, StorageError> {
+        on!(read, self.db(), |conn| {
+            events::table
+                .filter(events::done.is_null())
+                .order((events::created, events::id))
+                .select(EventRow::as_select())
+                .load(conn)
+                .await?
         })
     }
 

@@ -258,6 +258,8 @@ pub(crate) struct EventRow {
     pub(crate) user_id: Option<Id>,
     pub(crate) payload: Json,
     pub(crate) created: Moment,
+    pub(crate) hook: Option<String>,
+    pub(crate) due: Option<Moment>,
 }
 
 impl EventRow {
@@ -268,6 +270,8 @@ impl EventRow {
             user_id: event.user_id.map(Id),
             payload: Json(event.payload.clone()),
             created: Moment(event.created),
+            hook: event.hook.clone(),
+            due: event.due.map(Moment),
         }
     }
 
@@ -282,6 +286,8 @@ impl EventRow {
             user_id: self.user_id.map(|id| id.0),
             payload: self.payload.0,
             created: self.created.0,
+            hook: self.hook,
+            due: self.due.map(|due| due.0),
         })
     }
 }

@@ -154,7 +154,7 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::{Nullable, Text};
+    use diesel::sql_types::{Integer, Nullable, Text};
     use super::super::types::{JsonSql, TimestampSql, UuidSql};
 
     events (id) {
@@ -164,6 +164,9 @@ table! {
         payload -> JsonSql,
         created -> TimestampSql,
         done -> Nullable<TimestampSql>,
+        hook -> Nullable<Text>,
+        due -> Nullable<TimestampSql>,
+        attempts -> Integer,
     }
 }
 

@@ -6,11 +6,11 @@ use uuid::Uuid;
 
 use super::SealedStorage;
 use crate::model::{
-    EmailCode, Event, IdempotentAnswer, NewPartial, Nonce, Partial, Session, UsedMark, User,
+    EmailCode, IdempotentAnswer, NewPartial, Nonce, Partial, Session, UsedMark, User,
 };
 use crate::storage::{
-    CodeCheck, CodeTry, Codes, CodesSent, Events, IdempotentAnswers, Marks, Nonces, Partials,
-    Sessions, StorageError, Users,
+    ClaimedEvent, CodeCheck, CodeTry, Codes, CodesSent, Events, IdempotentAnswers, Marks, Nonces,
+    Partials, Sessions, StorageError, Users,
 };
 
 #[async_trait]
@@ -133,12 +133,29 @@ impl Sessions for SealedStorage {
 
 #[async_trait]
 impl Events for SealedStorage {
-    async fn pending_events(&self, limit: i64) -> Result<Vec<Event>, StorageError> {
-        self.inner.pending_events(limit).await
+    async fn claim_events(
+        &self,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+        limit: i64,
+    ) -> Result<Vec<ClaimedEvent>, StorageError> {
+        self.inner.claim_events(now, until, limit).await
+    }
+
+    async fn next_event(&self) -> Result<Option<DateTime<Utc>>, StorageError> {
+        self.inner.next_event().await
     }
 
     async fn event_done(&self, id: Uuid, now: DateTime<Utc>) -> Result<bool, StorageError> {
         self.inner.event_done(id, now).await
+    }
+
+    async fn put_off_event(&self, id: Uuid, due: DateTime<Utc>) -> Result<bool, StorageError> {
+        self.inner.put_off_event(id, due).await
+    }
+
+    async fn remove_event(&self, id: Uuid) -> Result<bool, StorageError> {
+        self.inner.remove_event(id).await
     }
 }
 

@@ -1,0 +1,9 @@
+-- Events that somebody waits for: when they are due (or, while an instance is
+-- at it, until when that one has them), which hook they go to, and how often
+-- that was tried. What is not due is a record and no more.
+ALTER TABLE events ADD COLUMN hook text COLLATE "C";
+ALTER TABLE events ADD COLUMN due timestamptz;
+ALTER TABLE events ADD COLUMN attempts integer NOT NULL DEFAULT 0;
+DROP INDEX events_pending_index;
+CREATE INDEX events_due_index ON events (due) WHERE due IS NOT NULL;
+CREATE INDEX events_lane_index ON events (hook, user_id, created, id) WHERE due IS NOT NULL;
