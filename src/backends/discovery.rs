@@ -13,7 +13,7 @@ use super::answer;
 use super::definition::{Definition, Fixed, Scope};
 use super::documents::DocumentCache;
 use super::id_token::TENANT;
-use crate::http::{Body, HttpClient, Method, Request};
+use crate::http::{Body, HttpClient, MAX_BODY_LENGTH, Method, Request};
 use crate::model::JsonMap;
 
 /// Where the document stands below an issuer, by OpenID Connect Discovery §4.
@@ -157,6 +157,7 @@ impl Source {
             body: Body::Empty,
             timeout: self.timeout,
             allow_private: self.allow_private,
+            longest_answer: MAX_BODY_LENGTH,
         });
         let document = answer::document(answer.await)
             .map_err(DocumentFault::from)

@@ -15,7 +15,7 @@ use reqwest::header::{ACCEPT, HeaderValue};
 use super::BackendError;
 use super::documents::DocumentCache;
 use crate::crypto::jose::{JoseError, Jwks, JwksError, Jws, SignatureAlgorithm, VerifiedJws};
-use crate::http::{Body, HttpClient, HttpError, Method, Request, Url};
+use crate::http::{Body, HttpClient, HttpError, MAX_BODY_LENGTH, Method, Request, Url};
 
 /// Where a provider's key set stands, and how it may be fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,6 +129,7 @@ async fn fetch(http: &HttpClient, source: &KeySource) -> Result<Jwks, SetFault> 
         body: Body::Empty,
         timeout: source.timeout,
         allow_private: source.allow_private,
+        longest_answer: MAX_BODY_LENGTH,
     };
     let answer = http.send(request).await?;
     if answer.status != 200 {

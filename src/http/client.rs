@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::dns::Resolve;
-use reqwest::header::{AUTHORIZATION, HeaderValue};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Certificate, Client, ClientBuilder, Proxy, Response, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
@@ -227,9 +227,10 @@ fn proxy_url(text: &SecretString) -> Result<Url, HttpSetupError> {
 /// Sends by this client, within the request's time.
 pub(super) async fn exchange(client: &Client, request: Request) -> Result<Answer, HttpError> {
     let timeout = request.timeout;
+    let longest = request.longest_answer.min(MAX_BODY_LENGTH);
     let answer = async {
         let response = client.execute(prepare(client, request)?).await?;
-        read(response).await
+        read(response, longest).await
     };
     tokio::time::timeout(timeout, answer)
         .await
@@ -247,15 +248,18 @@ fn prepare(client: &Client, request: Request) -> Result<reqwest::Request, reqwes
         Body::Empty => builder,
         Body::Form(fields) => builder.form(&fields),
         Body::Json(value) => builder.json(&value),
+        Body::Written(json) => builder
+            .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+            .body(json),
     }
     .build()
 }
 
 /// Reads no further than the limit, whatever the answer says of its length.
-async fn read(mut response: Response) -> Result<Answer, HttpError> {
+async fn read(mut response: Response, longest: usize) -> Result<Answer, HttpError> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
-        if body.len() + chunk.len() > MAX_BODY_LENGTH {
+        if body.len() + chunk.len() > longest {
             return Err(HttpError::TooLarge);
         }
         body.extend_from_slice(&chunk);

@@ -23,6 +23,9 @@ pub struct Request {
     pub timeout: Duration,
     /// Whether the host may be in a private network, or this machine.
     pub allow_private: bool,
+    /// Longest decoded body that is read, in bytes; at most
+    /// [`MAX_BODY_LENGTH`](super::MAX_BODY_LENGTH).
+    pub longest_answer: usize,
 }
 
 /// A request's body.
@@ -35,6 +38,8 @@ pub enum Body {
     Form(Vec<(String, String)>),
     /// `application/json`.
     Json(Value),
+    /// `application/json` as it was written, to the byte: somebody signed it.
+    Written(Vec<u8>),
 }
 
 impl Request {
@@ -47,6 +52,7 @@ impl Request {
             body: Body::Empty,
             timeout,
             allow_private: false,
+            longest_answer: super::MAX_BODY_LENGTH,
         }
     }
 }
@@ -67,6 +73,7 @@ impl fmt::Debug for Body {
             Self::Empty => "Empty",
             Self::Form(_) => "Form(..)",
             Self::Json(_) => "Json(..)",
+            Self::Written(_) => "Written(..)",
         })
     }
 }

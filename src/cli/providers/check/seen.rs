@@ -142,6 +142,10 @@ fn written(request: &http::Request) -> Request {
             json = Some(value.clone());
             Some("application/json")
         }
+        http::Body::Written(text) => {
+            json = serde_json::from_slice(text).ok();
+            Some("application/json")
+        }
         http::Body::Form(fields) => {
             form = Some(together(fields.iter().cloned()));
             Some("application/x-www-form-urlencoded")
