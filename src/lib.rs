@@ -16,6 +16,8 @@
 //! | 1 | [`storage`] one trait a store, and diesel behind them · [`http`] the only outgoing client |
 //! | 2 | [`backends`] definitions, protocols, app binding · [`session`] our own tokens · [`mail`] what proves addresses |
 //! | 3 | [`pipeline`] steps, their context, the runner |
+//! | 2 | [`backends`] definitions, protocols, app binding · [`session`] our own tokens · [`hooks`] servers that are asked or told |
+//! | 3 | [`pipeline`] steps, their context, the runner · [`outbox`] what is done after a commit |
 //! | 4 | [`exchange`] the use cases: run, commit, again |
 //! | 5 | [`api`] REST: extract, validate, one use case, answer |
 //! | 6 | [`sandbox`] a provider to play with; uses none of the others |
@@ -48,9 +50,11 @@ pub mod backends;
 pub mod cli;
 pub mod crypto;
 pub mod exchange;
+pub mod hooks;
 pub mod http;
 pub mod mail;
 pub mod model;
+pub mod outbox;
 pub mod pipeline;
 pub mod sandbox;
 pub mod session;

@@ -60,7 +60,7 @@ pub(super) struct What {
         (status = 409, description = "It is the last way to sign in", body = CodedError),
         (status = 413, description = "The body is too long", body = CodedError),
         (status = 415, description = "The body is neither JSON nor a form", body = CodedError),
-        (status = 503, description = "The database is unavailable", body = CodedError),
+        (status = 503, description = "The database, or a hook, is unavailable", body = CodedError),
     ))]
 #[tracing::instrument(name = "api.disconnect", skip_all)]
 pub(super) async fn disconnect(

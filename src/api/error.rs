@@ -252,6 +252,15 @@ fn auth(error: &AuthError) -> Kind {
         AuthError::UserInactive => kind(400, "user_inactive", "Error with social authentication"),
         AuthError::MissingClaim { .. } => kind(502, "missing_claim", BAD_ANSWER),
         AuthError::InvalidClaim { .. } => kind(401, "invalid_claim", REFUSED),
+        AuthError::HookRefused { .. } => {
+            kind(403, "hook_refused", "This account may not sign in here")
+        }
+        AuthError::HookUnavailable => kind(
+            503,
+            "hook_unavailable",
+            "A service that decides here is unavailable, try again",
+        )
+        .recover("retry"),
         AuthError::NoIdentity | AuthError::InvalidSchema(_) | AuthError::NoRandomness => OURS,
         AuthError::Storage(error) => storage(error),
     }

@@ -142,6 +142,7 @@ impl ApiError {
             )) => {
                 format!("{fixed}: {error}")
             }
+            Self::Exchange(ExchangeError::Auth(AuthError::HookRefused { text })) => text.clone(),
             _ => fixed.to_owned(),
         }
     }

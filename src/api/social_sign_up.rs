@@ -53,7 +53,7 @@ pub(super) fn resource() -> Resource {
         (status = 429, description = "Too many mails were asked for; the members of 202 come along", body = CodedError),
         (status = 500, description = "Our own fault", body = CodedError),
         (status = 502, description = "The provider's answer cannot be used", body = CodedError),
-        (status = 503, description = "The provider, or the database, is unavailable; or `mail_unavailable`, with the members of 202", body = CodedError),
+        (status = 503, description = "The provider, the database or a hook is unavailable; or `mail_unavailable`, with the members of 202", body = CodedError),
         (status = 504, description = "The provider did not answer in time", body = CodedError),
     ))]
 #[tracing::instrument(name = "api.social_sign_up", skip_all)]

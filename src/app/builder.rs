@@ -10,9 +10,11 @@ use super::{mail, stores};
 use crate::api::BehindProxy;
 use crate::backends::{AcceptUnbound, Bundled, Registry, RegistryError};
 use crate::exchange::Exchange;
+use crate::hooks::Hooks;
 use crate::http::{HttpClient, HttpOptions};
 use crate::mail::Mailer;
 use crate::model::{Clock, Ids, SystemClock, SystemIds};
+use crate::outbox::Bell;
 use crate::pipeline::{Pipelines, Step, StepRegistry};
 use crate::session::{Lifetimes, SessionIssuer};
 use crate::settings::Settings;
@@ -124,7 +126,7 @@ impl AppBuilder {
     ///
     /// # Errors
     /// Everything that is wrong, one line each.
-    pub fn check(&self) -> Result<(Registry, Pipelines), StartError> {
+    pub fn check(&self) -> Result<(Registry, Pipelines, Hooks), StartError> {
         let http = &self.settings.http;
         let client = HttpClient::new(&HttpOptions {
             proxy: http.proxy.clone(),
@@ -138,7 +140,10 @@ impl AppBuilder {
         let own = self.settings.providers_dir.as_deref();
         let registry = Registry::build(social, &client, &self.ids, (&self.bundled, own));
         let registry = registry.map_err(|errors| self.with_unknown_names(&errors))?;
-        let pipelines = Pipelines::compile(social, &registry, &self.steps)?;
+        let hooks = Hooks::new(&self.settings.hooks, &client);
+        let mut steps = self.steps.clone();
+        steps.register_hooks(&hooks);
+        let pipelines = Pipelines::compile(social, &registry, &steps)?;
         let problems = social.problems();
         if !problems.is_empty() {
             return Err(problems.into());
@@ -148,7 +153,7 @@ impl AppBuilder {
         for warning in social.warnings() {
             tracing::warn!("{warning}");
         }
-        Ok((registry, pipelines))
+        Ok((registry, pipelines, hooks))
     }
 
     /// An error may stem from a name that nobody knows: say both.
@@ -192,7 +197,7 @@ impl AppBuilder {
     /// Everything that is wrong, one line each.
     pub async fn build(self) -> Result<App, StartError> {
         crate::crypto::jose::install().map_err(|error| StartError::new(error.to_string()))?;
-        let (registry, pipelines) = self.check()?;
+        let (registry, pipelines, hooks) = self.check()?;
         let keys = stores::keys(&self.settings, self.ids.as_ref())?;
         let sessions = SessionIssuer::new(
             &keys.signing,
@@ -217,6 +222,8 @@ impl AppBuilder {
             sessions,
             sealer,
             explains: self.settings.server.explain,
+            hooks,
+            bell: Bell::default(),
             clock: self.clock,
             ids: self.ids,
         };

@@ -9,9 +9,11 @@ use super::error::StartError;
 use crate::backends::{Entry, Means};
 use crate::crypto::seal::Sealer;
 use crate::exchange::Exchange;
+use crate::hooks::Hooks;
 use crate::http::{HttpClient, Recording};
 use crate::mail::Mailing;
 use crate::model::{Clock, Ids, SystemClock, SystemIds};
+use crate::outbox::Bell;
 use crate::pipeline::{Pipelines, StepRegistry};
 use crate::session::keys::{Key, generate, parse};
 use crate::session::{Lifetimes, SessionIssuer};
@@ -111,6 +113,8 @@ impl Rehearsal {
             sessions,
             sealer: Arc::clone(&self.sealer),
             explains: false,
+            hooks: Hooks::default(),
+            bell: Bell::default(),
             clock: Arc::clone(&self.clock),
             ids: Arc::clone(&self.ids),
         })

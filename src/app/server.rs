@@ -1,6 +1,7 @@
 //! Serves an app over HTTP.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_cors::Cors;
@@ -14,6 +15,7 @@ use super::App;
 use super::error::StartError;
 use crate::api::{RequestSpan, answer_headers};
 use crate::exchange::Exchange;
+use crate::outbox::Outbox;
 
 /// Time between two sweeps of expired rows.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
@@ -69,9 +71,13 @@ impl App {
     pub fn serve(self) -> Result<Running, StartError> {
         let exchange = self.exchange.clone();
         let prefetch = self.settings.http.prefetch;
+        let outbox = self.outbox();
         let (address, server) = self.bind()?;
         let handle = server.handle();
-        let mut background = vec![tokio::spawn(sweep(exchange.clone()))];
+        let mut background = vec![
+            tokio::spawn(sweep(exchange.clone())),
+            tokio::spawn(outbox.run()),
+        ];
         if prefetch {
             background.push(tokio::spawn(async move { exchange.prefetch().await }));
         }
@@ -81,6 +87,20 @@ impl App {
             server: tokio::spawn(server),
             background,
         })
+    }
+
+    /// What is done after commits; to be run by who mounts the endpoints
+    /// elsewhere.
+    pub fn outbox(&self) -> Outbox {
+        let exchange = &self.exchange;
+        Outbox {
+            storage: Arc::clone(&exchange.storage),
+            registry: exchange.registry.clone(),
+            hooks: exchange.hooks.clone(),
+            sealer: Arc::clone(&exchange.sealer),
+            clock: Arc::clone(&exchange.clock),
+            bell: exchange.bell.clone(),
+        }
     }
 
     fn bind(self) -> Result<(SocketAddr, Server), StartError> {

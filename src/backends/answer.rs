@@ -73,7 +73,7 @@ pub(super) fn body(answer: Result<Answer, HttpError>) -> Result<Vec<u8>, Backend
 }
 
 /// The body as JSON; `None` when it is not written as it must be.
-fn parse(body: &[u8], format: Format) -> Option<Json> {
+pub(super) fn parse(body: &[u8], format: Format) -> Option<Json> {
     match format {
         Format::Json => serde_json::from_slice(body).ok(),
         Format::Jsonp => {

@@ -172,6 +172,19 @@ impl Backend for DefinedBackend {
         kept
     }
 
+    fn can_revoke(&self) -> bool {
+        self.definition.revoke.is_some()
+    }
+
+    async fn revoke(
+        &self,
+        uid: &str,
+        tokens: &ExtraData,
+        now: DateTime<Utc>,
+    ) -> Result<(), BackendError> {
+        self.give_back((uid, tokens), now).await
+    }
+
     fn stored_uid_keys(&self) -> &[String] {
         self.reading.legacy.uid_keys()
     }

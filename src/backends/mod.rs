@@ -33,6 +33,7 @@ mod policy;
 mod prefetch;
 mod redirect_uris;
 mod registry;
+mod revocation;
 pub mod sealed_identity;
 mod setting_names;
 mod signed_access_token;
@@ -143,6 +144,21 @@ pub trait Backend: sealed::Sealed + Send + Sync {
         details: &Details,
         now: DateTime<Utc>,
     ) -> ExtraData;
+
+    /// Whether the provider takes tokens back.
+    fn can_revoke(&self) -> bool;
+
+    /// Gives a person's tokens back: the provider forgets them. Those are kept
+    /// extra data; one that the provider does not know is given back already.
+    ///
+    /// # Errors
+    /// [`BackendError`] when the provider did not do it.
+    async fn revoke(
+        &self,
+        uid: &str,
+        tokens: &ExtraData,
+        now: DateTime<Utc>,
+    ) -> Result<(), BackendError>;
 
     /// Keys of extra data that hold the person's stable uid, where they are
     /// there: what an association under an older uid is checked by.

@@ -63,6 +63,11 @@ pub fn six_digits(ids: &dyn Ids) -> Result<SecretString, NoRandomness> {
     }
 }
 
+/// SHA-256 of bytes, as [`digest`] of a text.
+pub fn digest_of_bytes(bytes: &[u8]) -> [u8; 32] {
+    sha256(bytes)
+}
+
 /// Whether two secrets are equal, in a time that does not tell where they differ.
 pub fn same(left: &[u8], right: &[u8]) -> bool {
     left.ct_eq(right).into()

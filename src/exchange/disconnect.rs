@@ -1,14 +1,14 @@
 //! A social account is disconnected from the signed-in user.
 
 use secrecy::{ExposeSecret as _, SecretString};
-use serde_json::json;
 use uuid::Uuid;
 
+use super::events::are_due;
 use super::halted::{RunKind, Waiting};
 use super::run::{ATTEMPTS, Failure};
 use super::{CurrentUser, Exchange, ExchangeError, HaltedRun};
 use crate::crypto::one_use;
-use crate::model::{Association, Changes, Conflict, Event, EventKind, JsonMap, User};
+use crate::model::{Conflict, JsonMap, User};
 use crate::pipeline::{Attempt, CurrentPartial, Disconnected, Inputs, Strategy};
 
 /// What a client asks for.
@@ -151,10 +151,16 @@ impl Exchange {
             Disconnected::Done {
                 mut changes,
                 removed,
+                revoked,
             } => {
                 changes.consumed_partial.clone_from(&disconnecting.consumed);
                 self.raise_removed(&mut changes, &removed);
+                self.raise_revocations(&mut changes, &revoked)?;
+                let rings = are_due(&changes);
                 self.storage.commit(*changes).await?;
+                if rings {
+                    self.bell.ring();
+                }
                 Ok(DisconnectOutcome::Disconnected)
             }
             Disconnected::Halted(halted) => {
@@ -181,21 +187,5 @@ impl Exchange {
         let backends = self.registry.iter();
         let able = backends.filter(|backend| !backend.info().association_only);
         able.map(|backend| backend.name().to_owned()).collect()
-    }
-
-    fn raise_removed(&self, changes: &mut Changes, removed: &[Association]) {
-        for association in removed {
-            changes.events.push(Event {
-                id: self.ids.new_id(),
-                kind: EventKind::AssociationRemoved,
-                user_id: Some(association.user_id),
-                payload: json!({
-                    "user_id": association.user_id,
-                    "provider": association.provider,
-                    "association_id": association.id,
-                }),
-                created: self.clock.now(),
-            });
-        }
     }
 }

@@ -4,6 +4,7 @@ mod account;
 mod challenge;
 mod disconnect;
 mod error;
+mod events;
 mod explain;
 mod halted;
 mod idempotency;
@@ -24,8 +25,10 @@ use std::sync::Arc;
 use crate::backends::Registry;
 use crate::backends::{Backend, Means, OpenIdUrl};
 use crate::crypto::seal::Sealer;
+use crate::hooks::Hooks;
 use crate::mail::Mailing;
 use crate::model::{Clock, Ids};
+use crate::outbox::Bell;
 use crate::pipeline::Pipelines;
 use crate::session::SessionIssuer;
 use crate::storage::Storage;
@@ -59,6 +62,10 @@ pub struct Exchange {
     pub explains: bool,
     /// Has addresses proven by mails.
     pub mailing: Mailing,
+    /// Who is told of what is committed.
+    pub hooks: Hooks,
+    /// Wakes who tells them.
+    pub bell: Bell,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Ids and randomness.

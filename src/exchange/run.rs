@@ -4,14 +4,13 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use serde_json::json;
-
+use super::events::are_due;
 use super::halted::Waiting;
 use super::idempotency::Asked;
 use super::kept::Kept;
 use super::{CurrentUser, Exchange, ExchangeError, SignUpOutcome, SignedUp};
 use crate::backends::{Backend, BackendError, VerifiedIdentity};
-use crate::model::{Association, Changes, Conflict, Event, EventKind, UsedMark, User, UserChanges};
+use crate::model::{Changes, Conflict, UsedMark, User, UserChanges};
 use crate::pipeline::{Attempt, CurrentPartial, Inputs, Pipeline, Ran, Run, Strategy};
 use crate::storage::CommitError;
 
@@ -154,7 +153,11 @@ impl Exchange {
             let answer = self.kept_answer(asked, &Kept::of_signed_up(&signed_up));
             changes.idempotent_answer = Some(answer?);
         }
+        let rings = are_due(&changes);
         let committed = self.storage.commit(changes).await?;
+        if rings {
+            self.bell.ring();
+        }
         if let (true, Some(social)) = (moves, &signed_up.social) {
             let (association, provider) = (social.id, social.provider.as_str());
             tracing::info!(%association, provider, "an association moved to the stable uid");
@@ -162,39 +165,6 @@ impl Exchange {
         signed_up.is_new = committed.is_new;
         signed_up.new_association = committed.new_association;
         Ok(signed_up)
-    }
-
-    fn raise_events(&self, changes: &mut Changes, user: &User, social: Option<&Association>) {
-        let mut kinds = Vec::new();
-        if changes.new_user.is_some() {
-            kinds.push(EventKind::UserCreated);
-        }
-        if changes
-            .user
-            .as_ref()
-            .is_some_and(|(_, changes)| changes.touches_profile())
-        {
-            kinds.push(EventKind::UserUpdated);
-        }
-        if changes.new_association.is_some() {
-            kinds.push(EventKind::AssociationCreated);
-        }
-        if is_move(changes) {
-            kinds.push(EventKind::AssociationMoved);
-        }
-        for kind in kinds {
-            changes.events.push(Event {
-                id: self.ids.new_id(),
-                kind,
-                user_id: Some(user.id),
-                payload: json!({
-                    "user_id": user.id,
-                    "provider": social.map(|social| social.provider.as_str()),
-                    "association_id": social.map(|social| social.id),
-                }),
-                created: self.clock.now(),
-            });
-        }
     }
 }
 

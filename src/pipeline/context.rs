@@ -34,6 +34,8 @@ pub struct Context {
     pub new_association: bool,
     /// The associations to be disconnected; none in a sign-up.
     pub entries: Vec<Association>,
+    /// The associations whose tokens are to be given back.
+    pub revoked: Vec<Association>,
     /// The one association that is to be disconnected; `None` for all of the
     /// provider's, and in a sign-up.
     pub association_id: Option<Uuid>,
@@ -74,6 +76,8 @@ pub struct Update {
     pub entries: Option<Vec<Association>>,
     /// Removes the entries.
     pub disconnects: bool,
+    /// Gives the entries' tokens back, once all is committed.
+    pub revokes: bool,
     /// What must hold at the moment of the commit.
     pub guard: Option<Guard>,
     /// Values for other steps.
@@ -94,6 +98,7 @@ impl Context {
             is_new: false,
             new_association: false,
             entries: Vec::new(),
+            revoked: Vec::new(),
             association_id: None,
             changes: Changes::default(),
             input: JsonMap::new(),
@@ -114,6 +119,7 @@ impl Context {
             is_new: false,
             new_association: false,
             entries: Vec::new(),
+            revoked: Vec::new(),
             association_id: what,
             changes: Changes::default(),
             input: JsonMap::new(),
@@ -168,6 +174,9 @@ impl Context {
         }
         if let Some(entries) = update.entries {
             self.entries = entries;
+        }
+        if update.revokes {
+            self.revoked.clone_from(&self.entries);
         }
         if update.disconnects {
             let gone = self.entries.iter().map(|entry| entry.id);

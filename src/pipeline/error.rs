@@ -51,6 +51,15 @@ pub enum AuthError {
     /// The step is for sign-ups alone, and this is none.
     #[error("the step needs a verified identity, and there is none")]
     NoIdentity,
+    /// A hook refuses; what it says is for the client.
+    #[error("a hook refuses")]
+    HookRefused {
+        /// Its words.
+        text: String,
+    },
+    /// A hook that decides does not answer.
+    #[error("a hook that decides does not answer")]
+    HookUnavailable,
     /// A step asks for fields that cannot be checked.
     #[error(transparent)]
     InvalidSchema(#[from] InvalidSchema),

@@ -35,6 +35,8 @@ pub enum Disconnected {
         changes: Box<Changes>,
         /// The associations that go.
         removed: Vec<Association>,
+        /// The associations whose tokens are to be given back.
+        revoked: Vec<Association>,
     },
     /// A step waits for the client.
     Halted(Box<Halted>),
@@ -114,7 +116,7 @@ impl Pipeline {
         Ok(match self.steps_of(strategy, ctx).await? {
             Ended::Halted(halted) => Disconnected::Halted(halted),
             Ended::Through(ctx) => {
-                let (mut changes, entries) = (ctx.changes, ctx.entries);
+                let (mut changes, entries, revoked) = (ctx.changes, ctx.entries, ctx.revoked);
                 changes.guards.push(Guard::UserActive(user_id));
                 let is_gone =
                     |entry: &Association| changes.removed_associations.contains(&entry.id);
@@ -122,6 +124,7 @@ impl Pipeline {
                 Disconnected::Done {
                     changes: Box::new(changes),
                     removed,
+                    revoked,
                 }
             }
         })

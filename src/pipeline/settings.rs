@@ -81,6 +81,8 @@ pub struct PipelineSettings {
     pub passwordless: bool,
     /// `EMAIL_VALIDATION_URL`: a page that tells to look into the mail.
     pub email_validation_url: Option<String>,
+    /// `REVOKE_TOKENS_ON_DISCONNECT`: the provider's tokens are given back.
+    pub revokes_tokens: bool,
     /// `PARTIAL_PIPELINE_TOKEN_NAME`: the field that resumes a halted run.
     pub partial_token_name: String,
     /// `[social_auth.custom]`: free for a team's own steps.
@@ -130,6 +132,7 @@ impl PipelineSettings {
                 | on("REQUIRES_EMAIL_VALIDATION", false)?,
             passwordless: on("PASSWORDLESS", false)?,
             email_validation_url: social.text(backend, "EMAIL_VALIDATION_URL")?,
+            revokes_tokens: on("REVOKE_TOKENS_ON_DISCONNECT", false)?,
             partial_token_name: partial_token_name(social, backend)?,
             custom: social.custom(),
         })

@@ -76,7 +76,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(web::resource(TOKEN).post(oidc::token))
         .service(web::resource(OIDC_USERINFO).get(oauth2::userinfo))
         .service(web::resource(OIDC_INTROSPECT).post(oauth2::introspect))
-        .service(web::resource(OIDC_REVOKE).post(oauth2::revoke))
+        .service(web::resource(OIDC_REVOKE).post(oidc::revoke))
         .service(web::resource(ID_TOKEN).post(oidc::forge_id_token))
         .service(web::resource(ROTATE).post(oidc::rotate))
         .service(

@@ -219,7 +219,7 @@ fn digits(text: &str) -> Option<&str> {
 }
 
 /// A time above 0; `f64` alone would also take `inf`, `nan` and `1e3`.
-fn decimal(text: &str) -> Option<Duration> {
+pub(super) fn decimal(text: &str) -> Option<Duration> {
     let text = text.trim();
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     digits(whole)?;

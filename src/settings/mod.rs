@@ -8,6 +8,7 @@ mod document;
 mod dotenv;
 mod error;
 mod found;
+mod hooks;
 mod hosts;
 mod keys;
 mod mail;
@@ -25,9 +26,11 @@ mod variables;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub use error::{SettingError, SettingsErrors};
+pub use hooks::{HookSection, OnError};
 pub use keys::Keys;
 pub use mail::MailSettings;
 pub use names::social_variable;
@@ -56,6 +59,8 @@ pub struct Settings {
     pub mail: MailSettings,
     /// `[log]`.
     pub log: Log,
+    /// `[hooks.<name>]`, by name.
+    pub hooks: BTreeMap<String, HookSection>,
     /// Where the database of SQLite and keys made at the first start are kept.
     pub data_dir: PathBuf,
     /// A folder of further provider definitions; `None` for none.
@@ -80,6 +85,7 @@ impl Settings {
         let session = SessionSettings::read(&mut ours);
         let mail = MailSettings::read(&mut ours);
         let log = Log::read(&mut ours);
+        let hooks = hooks::read(&mut ours);
         let data_dir = ours.path("data_dir", |_, _| Ok(()));
         let providers_dir = ours.path("providers_dir", |_, _| Ok(()));
         let social = SocialSettings::new(
@@ -96,6 +102,7 @@ impl Settings {
                 session: session?,
                 mail: mail?,
                 log: log?,
+                hooks,
                 data_dir: data_dir?,
                 providers_dir,
                 social,

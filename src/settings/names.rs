@@ -8,7 +8,7 @@ pub(super) const SOCIAL_PREFIX: &str = "SOCIAL_AUTH_";
 pub(super) const FILE_SUFFIX: &str = "_FILE";
 
 /// Every key with a fixed name.
-pub(super) const KEYS: [&str; 30] = [
+pub(super) const KEYS: [&str; 31] = [
     "data_dir",
     "providers_dir",
     "server.listen",
@@ -39,8 +39,11 @@ pub(super) const KEYS: [&str; 30] = [
     "mail.per_sender",
     "log.level",
     "log.format",
+    HOOKS,
 ];
 
+/// The table of hooks, a key whose value is all of them.
+pub(super) const HOOKS: &str = "hooks";
 /// The tables whose keys others declare.
 pub(super) const SOCIAL_AUTH: &str = "social_auth";
 /// The tables of single providers.

@@ -28,6 +28,11 @@ impl Ours {
         }
     }
 
+    /// Where relative paths start.
+    pub(super) fn working_dir(&self) -> &Path {
+        &self.working_dir
+    }
+
     /// The value; `None` when it is not set, or is at fault.
     pub(super) fn optional<T>(
         &mut self,

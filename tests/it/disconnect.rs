@@ -1,6 +1,7 @@
 //! Social accounts are disconnected, and never the last way to sign in.
 
 mod halted;
+mod revoked;
 
 use reqwest::Method;
 use serde_json::{Value, json};

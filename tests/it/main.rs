@@ -37,6 +37,8 @@ mod fuzzing;
 #[cfg(test)]
 mod hanging;
 #[cfg(test)]
+mod hooks;
+#[cfg(test)]
 mod id_tokens;
 #[cfg(test)]
 mod idempotency;

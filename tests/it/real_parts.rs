@@ -1,6 +1,8 @@
-//! Providers that others wrote: oidc-provider, oauthlib, python3-openid, and a mail server: aiosmtpd.
+//! Providers that others wrote: oidc-provider, oauthlib, python3-openid; a mail server, aiosmtpd; and
+//! a verifier of hooks, standardwebhooks.
 
 pub(crate) mod browser;
+pub(crate) mod hooks;
 pub(crate) mod oauth1;
 mod oauth1_legs;
 mod oauth1_sign_up;

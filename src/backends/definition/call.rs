@@ -254,14 +254,9 @@ impl Call {
             let authorization = signer.authorization(&self.method, &url, &form);
             headers.push((AUTHORIZATION, header_value(&authorization)?));
         }
-        Ok(Request {
-            method: self.method.clone(),
-            url,
-            headers,
-            body: self.body(form, scope),
-            timeout: std::time::Duration::ZERO,
-            allow_private: false,
-        })
+        let mut request = Request::new(self.method.clone(), url, std::time::Duration::ZERO);
+        (request.headers, request.body) = (headers, self.body(form, scope));
+        Ok(request)
     }
 
     /// The headers that the file writes, and what is accepted if it is silent.

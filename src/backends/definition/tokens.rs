@@ -7,10 +7,6 @@ use super::file;
 use super::known::Known;
 
 /// `[revoke]`, compiled.
-#[expect(
-    dead_code,
-    reason = "the engine that gives tokens back is not built yet"
-)]
 pub(crate) struct Revoke {
     /// What is sent.
     pub(crate) call: Call,

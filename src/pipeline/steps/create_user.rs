@@ -29,7 +29,8 @@ impl Step for CreateUser {
             Some(username) => username.clone(),
             None => strategy.random_hex()?,
         };
-        let mut user = NewUser::new(strategy.new_id(), username, strategy.now);
+        let id = strategy.inputs.new_user_id(strategy.ids);
+        let mut user = NewUser::new(id, username, strategy.now);
         for field in fields {
             set(&mut user, field, strategy, ctx)?;
         }

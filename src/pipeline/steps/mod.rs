@@ -9,9 +9,11 @@ mod debug;
 mod disconnect;
 mod get_entries;
 mod get_username;
+mod hook;
 mod load_extra_data;
 mod mail_validation;
 mod require_email;
+mod revoke_tokens;
 mod social_details;
 mod social_names;
 mod social_uid;
@@ -22,6 +24,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Pipeline, Step};
+use crate::hooks::Hooks;
 
 pub(super) use social_names::complete;
 
@@ -42,6 +45,7 @@ const DOTTED: [(&str, &str); 15] = [
     ("debug", "debug"),
     ("disconnect", "allowed_to_disconnect"),
     ("disconnect", "get_entries"),
+    ("disconnect", "revoke_tokens"),
     ("disconnect", "disconnect"),
 ];
 
@@ -66,6 +70,7 @@ fn disconnect_steps() -> Vec<Arc<dyn Step>> {
     vec![
         Arc::new(allowed_to_disconnect::AllowedToDisconnect),
         Arc::new(get_entries::GetEntries),
+        Arc::new(revoke_tokens::RevokeTokens),
         Arc::new(disconnect::Disconnect),
     ]
 }
@@ -102,6 +107,13 @@ impl StepRegistry {
     /// Adds a step under its own name; one of the same name is replaced.
     pub fn register(&mut self, step: Arc<dyn Step>) {
         self.steps.insert(step.name().to_owned(), step);
+    }
+
+    /// Adds a step `hook.<name>` for each hook.
+    pub fn register_hooks(&mut self, hooks: &Hooks) {
+        for hook in hooks.iter() {
+            self.register(Arc::new(hook::HookStep::new(hook)));
+        }
     }
 
     /// The step of that name: short (`create_user`) or dotted, as

@@ -10,6 +10,7 @@
 //! | `jwks` | `no-keys` `private` `many` `duplicate-kid` `redirect` |
 //! | `authorize` | `wrong-iss` `no-iss` `wrong-state` `no-state` `denied` |
 //! | `token` | `error-200` `form` `expires-in-text` `mac` `no-access-token` `no-id-token` `redirect` |
+//! | `revoke` | |
 //! | `id_token` | those of `forgery.rs` |
 //!
 //! All but `id_token` also know the faults of the token language.
@@ -33,6 +34,7 @@ pub(super) use token::token;
 use super::State;
 use super::client::{Form, members};
 use super::kept::Kept;
+use super::oauth2;
 use super::switches::{Place, Switches, refused};
 use authorize::Code;
 use keys::Keys;
@@ -69,6 +71,11 @@ const PLACES: &[Place] = &[
             "no-id-token",
             "redirect",
         ],
+        any: true,
+    },
+    Place {
+        name: "revoke",
+        faults: &[],
         any: true,
     },
     Place {
@@ -128,6 +135,14 @@ pub(super) async fn discovery(state: Data<State>) -> HttpResponse {
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
     }))
+}
+
+/// `POST /oidc/revoke`: RFC 7009.
+pub(super) async fn revoke(state: Data<State>, request: HttpRequest, body: Bytes) -> HttpResponse {
+    if let Some(answer) = state.oidc.switches.answer("revoke").await {
+        return answer;
+    }
+    oauth2::revoke(state, request, body).await
 }
 
 /// `GET /oidc/jwks`: the public keys.

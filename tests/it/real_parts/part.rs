@@ -91,6 +91,7 @@ mod tests {
             Part::python("oauth1.py", &[]),
             Part::python("openid2.py", &[]),
             Part::python("smtp.py", &["plain"]),
+            Part::python("hooks.py", &[crate::real_parts::hooks::SECRET]),
             Part::node("oidc.mjs", &[crate::real_parts::CALLBACK]),
         ] {
             let url = part.url.clone();
