@@ -29,7 +29,7 @@ pub(super) struct Kept {
 /// [`SealError`] when there is no randomness.
 pub fn revocation(
     association: &Association,
-    (sealer, ids): (&Sealer, &dyn Ids),
+    (ring, ids): (&Sealer, &dyn Ids),
     now: DateTime<Utc>,
 ) -> Result<Option<Event>, SealError> {
     let given = |name: &&str| association.extra_data.get(*name).filter(|it| !it.is_null());
@@ -47,7 +47,7 @@ pub fn revocation(
     let plain = serde_json::to_vec(&kept).map_err(|_unwritten| SealError::Malformed)?;
     let plain = Zeroizing::new(plain);
     let id = ids.new_id();
-    let sealed = sealer.seal(&plain, &bound_to(id).each_ref().map(String::as_str), ids)?;
+    let sealed = ring.seal(&plain, &bound_to(id).each_ref().map(String::as_str), ids)?;
     Ok(Some(Event {
         id,
         kind: EventKind::TokensRevoked,
@@ -60,9 +60,9 @@ pub fn revocation(
 }
 
 /// The tokens of an event; `None` when they do not open.
-pub(super) fn open(event: &Event, sealer: &Sealer) -> Option<Kept> {
+pub(super) fn open(event: &Event, ring: &Sealer) -> Option<Kept> {
     let sealed = event.payload.as_str()?;
-    let opened = sealer.open(sealed, &bound_to(event.id).each_ref().map(String::as_str));
+    let opened = ring.open(sealed, &bound_to(event.id).each_ref().map(String::as_str));
     serde_json::from_slice(&Zeroizing::new(opened.ok()?)).ok()
 }
 

@@ -100,7 +100,7 @@ impl Merge {
             ("details", Value::Object(details)) => details
                 .iter()
                 .for_each(|(name, value)| self.take_detail(name, value)),
-            ("extra", Value::Object(extra)) => self.extra = extra.clone(),
+            ("extra", Value::Object(extra)) => self.extra.clone_from(extra),
             ("username", Value::String(name)) => self.username = Some(name.clone()),
             _ => self.ignored += 1,
         }
@@ -109,7 +109,7 @@ impl Merge {
     fn take_detail(&mut self, name: &str, value: &Value) {
         let known = DETAILS.contains(&name);
         match value {
-            Value::Object(other) if name == "other" => self.other = other.clone(),
+            Value::Object(other) if name == "other" => self.other.clone_from(other),
             Value::Null if known => self.details.push((name.to_owned(), None)),
             Value::String(email) if name == "email" && !is_email(email) => self.ignored += 1,
             Value::String(text) if known => {

@@ -139,8 +139,9 @@ async fn the_authorization_endpoint_fails_as_switched() {
 #[tokio::test]
 async fn switches_are_shown_and_a_wrong_one_changes_nothing() {
     let sandbox = sandbox().await;
-    let healthy =
-        json!({"discovery": [], "jwks": [], "authorize": [], "token": [], "id_token": []});
+    let healthy = json!({
+        "discovery": [], "jwks": [], "authorize": [], "token": [], "revoke": [], "id_token": [],
+    });
     assert_eq!(get(&sandbox, "/oidc/faults", &[]).await.json(), healthy);
     for wrong in [
         json!({"jwks": "500", "no-such-place": "500"}),
