@@ -31,7 +31,9 @@ impl HookServer {
     /// The settings of a hook `crm` at a path of it, with more of them.
     pub(crate) fn crm(&self, path: &str, more: Value) -> String {
         let mut section = json!({"url": self.url(path), "secret": SECRET});
-        let more = more.as_object().unwrap().clone();
+        let Value::Object(more) = more else {
+            panic!("a table")
+        };
         section.as_object_mut().unwrap().extend(more);
         json!({ "crm": section }).to_string()
     }
