@@ -29,7 +29,7 @@ use crate::hooks::Hooks;
 pub(super) use social_names::complete;
 
 /// The modules of python-social-auth in which a step stands.
-const DOTTED: [(&str, &str); 15] = [
+const DOTTED: [(&str, &str); 17] = [
     ("social_auth", "social_details"),
     ("social_auth", "social_names"),
     ("social_auth", "social_uid"),
