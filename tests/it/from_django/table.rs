@@ -80,9 +80,12 @@ fn sample(name: &str) -> Value {
         | "IMMUTABLE_USER_FIELDS"
         | "ALLOW_GROUPS"
         | "AUDIENCE" => json!(["email"]),
-        "PIPELINE" | "DISCONNECT_PIPELINE" => {
-            json!(["social_core.pipeline.social_auth.auth_allowed"])
-        }
+        "PIPELINE" => json!([
+            "social_core.pipeline.social_auth.auth_allowed",
+            "social_core.pipeline.mail.mail_validation",
+        ]),
+        "DISCONNECT_PIPELINE" => json!(["social_core.pipeline.disconnect.disconnect"]),
+        "EMAIL_VALIDATION_URL" => json!("/look-into-your-mail/"),
         "USER_FIELD_MAPPING" | "AUTH_EXTRA_ARGUMENTS" | "PROFILE_EXTRA_PARAMS" => json!({"a": "b"}),
         "BOT_TOKEN" => json!("42:a-token"),
         "JWT_ALGORITHMS" => json!(["RS256"]),
