@@ -80,13 +80,13 @@ pub fn seal(
 /// # Errors
 /// [`SealError`] for anything else.
 pub fn open(
-    sealed: &str,
+    text: &str,
     sealer: &Sealer,
     partial: Uuid,
     provider: &str,
 ) -> Result<VerifiedIdentity, SealError> {
     let id = partial.to_string();
-    let plain = Zeroizing::new(sealer.open(sealed, &[TABLE, &id, provider, FIELD])?);
+    let plain = Zeroizing::new(sealer.open(text, &[TABLE, &id, provider, FIELD])?);
     let waiting: Waiting =
         serde_json::from_slice(&plain).map_err(|_unreadable| SealError::Malformed)?;
     if waiting.provider != provider {

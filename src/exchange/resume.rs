@@ -59,7 +59,7 @@ impl Exchange {
         ];
         let asked = Asked::new(key, digest_of(parts));
         let resumed = self.resume_asked(request, Some(&asked));
-        self.once(&asked, caller, resumed).await
+        Box::pin(self.once(&asked, caller, resumed)).await
     }
 
     async fn resume_asked(

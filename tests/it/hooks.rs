@@ -23,7 +23,7 @@ on_both!(
 
 /// The default pipeline with a hook before and, as it is told of the user that
 /// is proposed, after the user's making.
-pub(super) const PIPELINE: (&str, &str) = (
+pub(crate) const PIPELINE: (&str, &str) = (
     "SOCIAL_AUTH_PIPELINE",
     r#"["social_details", "social_names", "social_uid", "auth_allowed", "social_user",
         "get_username", "hook.crm", "create_user", "associate_user", "load_extra_data",

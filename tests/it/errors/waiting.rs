@@ -4,7 +4,9 @@
 use serde_json::json;
 
 use super::{Codes, meet};
+use crate::hooks::PIPELINE;
 use crate::mail_validation::{FORCED, FROM, PROVING, SMTP};
+use crate::real_parts::hooks::{HookServer, SECRET};
 use crate::support::http;
 use crate::support::server::{Server, Store};
 
@@ -12,6 +14,7 @@ use crate::support::server::{Server, Store};
 pub(super) async fn all(store: &Store, met: &mut Codes) {
     mails(store, met).await;
     accounts(store, met).await;
+    hooks(store, met).await;
 }
 
 /// No mail server is there, and one mail is allowed.
@@ -55,4 +58,19 @@ async fn accounts(store: &Store, met: &mut Codes) {
         meet(met, &reply);
     }
     assert_eq!(server.store.rows(), before);
+}
+
+/// One that refuses, and one that nobody serves.
+async fn hooks(store: &Store, met: &mut Codes) {
+    let hooks = HookServer::start();
+    let nowhere = json!({"crm": {"url": "http://127.0.0.1:9/", "secret": SECRET}}).to_string();
+    for (crm, person) in [(hooks.crm("decide", json!({})), "bob"), (nowhere, "alice")] {
+        let settings = [PIPELINE, ("SOCIABLE_HOOKS", crm.as_str())];
+        let server = Server::start_with(store.another(), &settings, |builder| builder);
+        let reply = server
+            .sign_up(json!({"provider": "sandbox", "access_token": person}))
+            .await;
+        meet(met, &reply);
+        assert_eq!(server.store.rows(), [0; 5]);
+    }
 }
