@@ -237,5 +237,7 @@ fn is_of_use(error: &ExchangeError) -> bool {
         error,
         ExchangeError::Backend(CodeRejected | Replayed | StateMismatch)
             | ExchangeError::PartialInvalid
+            // Somebody's commit was met before it could be read.
+            | ExchangeError::TooManyConflicts
     )
 }
