@@ -4,8 +4,10 @@ use secrecy::{ExposeSecret as _, SecretString};
 use uuid::Uuid;
 
 use super::events::are_due;
-use super::halted::{RunKind, Waiting};
-use super::run::{ATTEMPTS, Failure};
+use super::failure::Failure;
+use super::halted::Waiting;
+use super::halted_run::RunKind;
+use super::run::ATTEMPTS;
 use super::{CurrentUser, Exchange, ExchangeError, HaltedRun};
 use crate::crypto::one_use;
 use crate::model::{Conflict, JsonMap, User};

@@ -6,74 +6,26 @@
 
 use std::net::IpAddr;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
+use super::failure::Failure;
+use super::halted_run::{HaltedRun, RunKind, ToConfirm, seconds_until};
 use super::idempotency::Asked;
 use super::kept::Kept;
 use super::proof::ToProve;
-use super::run::Failure;
-use super::stored::{Snapshot, Stored};
+use super::stored::{FIELD, Snapshot, Stored, TABLE, VERSION};
 use super::{CurrentUser, Exchange, ExchangeError};
 use crate::backends::{VerifiedIdentity, sealed_identity};
 use crate::crypto::one_use;
-use crate::model::{Changes, Guard, JsonMap, NewPartial, UsedMark};
+use crate::model::{Changes, Guard, NewPartial, UsedMark};
 use crate::pipeline::{CurrentPartial, Halted, Inputs, Pipeline};
 
 /// Seconds for which a halted run can be resumed.
 const LIFETIME: i64 = 900;
-/// The version of what is stored.
-pub(super) const VERSION: u64 = 1;
-/// What sealed inputs are bound to, beside their partial and provider.
-pub(super) const TABLE: &str = "social_auth_partial";
-pub(super) const FIELD: &str = "run.v1";
-
-/// A run that waits for the client; it is stored.
-#[derive(Debug, Clone)]
-pub struct HaltedRun {
-    /// Resumes the run, once; to be kept safe.
-    pub partial_token: SecretString,
-    /// The name under which the client sends it.
-    pub token_name: String,
-    /// The backend's name.
-    pub backend: String,
-    /// The step that halted.
-    pub step: String,
-    /// Seconds until it can no longer be resumed.
-    pub expires_in: u64,
-    /// A JSON Schema of the fields wanted; `None` when none is.
-    pub required: Option<Value>,
-    /// A page that the person has to visit first; `None` when there is none.
-    pub open: Option<String>,
-    /// The address that a mail is to prove; `None` when none is.
-    pub mail: Option<ToConfirm>,
-    /// Further members of the answer.
-    pub answer: JsonMap,
-    /// What it goes on with.
-    pub kind: RunKind,
-}
-
-/// An address that a mail is to prove.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ToConfirm {
-    /// The address.
-    pub email: String,
-    /// Whether it is proven, so that the run can go on.
-    pub confirmed: bool,
-}
-
-/// What a run does once it is through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum RunKind {
-    /// Signs up, signs in, or associates: goes on at `/complete`.
-    SignUp,
-    /// Disconnects: goes on at `/disconnect`.
-    Disconnect,
-}
 
 /// What a halted run is a function of.
 pub(super) struct Waiting<'a> {
@@ -287,10 +239,4 @@ fn kept_link_token(halted: &Halted, waiting: &Waiting<'_>) -> Option<String> {
     halted.halt.mail.as_ref()?;
     let token = waiting.current.given_link_token()?;
     Some(token.expose_secret().to_owned())
-}
-
-/// Whole seconds; none when it is over.
-pub(super) fn seconds_until(expires: DateTime<Utc>, now: DateTime<Utc>) -> u64 {
-    let left = expires.signed_duration_since(now).num_seconds();
-    u64::try_from(left).unwrap_or_default()
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::halted::{RunKind, ToConfirm, seconds_until};
+use super::halted_run::{RunKind, ToConfirm, seconds_until};
 use super::{HaltedRun, SignedUp};
 use crate::model::JsonMap;
 use crate::session::Tokens;

@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::halted::{RunKind, seconds_until};
+use super::halted_run::{RunKind, seconds_until};
 use super::stored::Stored;
 use super::{Exchange, ExchangeError, HaltedRun};
 use crate::crypto::one_use;

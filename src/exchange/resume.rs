@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::halted::RunKind;
+use super::halted_run::RunKind;
 use super::idempotency::{Answered, Asked, IdempotencyKey};
 use super::request_digest::digest_of;
 use super::run::Running;

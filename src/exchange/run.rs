@@ -5,14 +5,14 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::events::are_due;
+use super::failure::Failure;
 use super::halted::Waiting;
 use super::idempotency::Asked;
 use super::kept::Kept;
 use super::{CurrentUser, Exchange, ExchangeError, SignUpOutcome, SignedUp};
-use crate::backends::{Backend, BackendError, VerifiedIdentity};
+use crate::backends::{Backend, VerifiedIdentity};
 use crate::model::{Changes, Conflict, UsedMark, User, UserChanges};
 use crate::pipeline::{Attempt, CurrentPartial, Inputs, Pipeline, Ran, Run, Strategy};
-use crate::storage::CommitError;
 
 /// How often a run is tried while others are faster.
 pub(super) const ATTEMPTS: usize = 3;
@@ -165,41 +165,6 @@ impl Exchange {
         signed_up.is_new = committed.is_new;
         signed_up.new_association = committed.new_association;
         Ok(signed_up)
-    }
-}
-
-/// Why a commit did not happen.
-pub(super) enum Failure {
-    /// The run may be tried again.
-    Conflict(Conflict),
-    /// It may not.
-    Final(ExchangeError),
-}
-
-impl From<CommitError> for Failure {
-    fn from(error: CommitError) -> Self {
-        match error {
-            CommitError::Conflict(conflict) if conflict.may_run_again() => Self::Conflict(conflict),
-            CommitError::Conflict(Conflict::UsedMark) => Self::Final(BackendError::Replayed.into()),
-            CommitError::Conflict(Conflict::IdempotencyKey) => {
-                Self::Final(ExchangeError::TooManyConflicts)
-            }
-            CommitError::Conflict(_) => Self::Final(ExchangeError::PartialInvalid),
-            CommitError::Unknown(cause) => Self::Final(ExchangeError::CommitUnknown(cause)),
-            CommitError::Storage(error) => Self::Final(error.into()),
-        }
-    }
-}
-
-impl From<ExchangeError> for Failure {
-    fn from(error: ExchangeError) -> Self {
-        Self::Final(error)
-    }
-}
-
-impl From<crate::session::SessionError> for Failure {
-    fn from(error: crate::session::SessionError) -> Self {
-        Self::Final(error.into())
     }
 }
 

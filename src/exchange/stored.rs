@@ -8,12 +8,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::halted::{FIELD, RunKind, TABLE, VERSION};
+use super::halted_run::RunKind;
 use super::{Exchange, ExchangeError};
 use crate::backends::{VerifiedIdentity, sealed_identity};
 use crate::crypto::one_use;
 use crate::model::{JsonMap, Partial};
 use crate::pipeline::{Fields, Inputs};
+
+/// The version of what is stored.
+pub(super) const VERSION: u64 = 1;
+/// What sealed inputs are bound to, beside their partial and provider.
+pub(super) const TABLE: &str = "social_auth_partial";
+pub(super) const FIELD: &str = "run.v1";
 
 /// What is sealed of a run beside its identity.
 #[derive(Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::create_user::has_proven;
+use super::address::{has_proven, sign_in_with};
 use crate::model::User;
 use crate::pipeline::{AuthError, Context, Outcome, Step, Strategy, Update};
 
@@ -60,21 +60,4 @@ async fn has_another(
         .storage
         .get_social_auth_for_user(user.id, provider, None);
     Ok(!accounts.await?.is_empty())
-}
-
-/// The backends that these users sign in with, each once.
-pub(super) async fn sign_in_with(
-    strategy: &Strategy<'_>,
-    users: &[User],
-) -> Result<Vec<String>, AuthError> {
-    let mut backends = Vec::new();
-    for user in users {
-        let accounts = strategy
-            .storage
-            .get_social_auth_for_user(user.id, None, None);
-        backends.extend(accounts.await?.into_iter().map(|account| account.provider));
-    }
-    backends.sort_unstable();
-    backends.dedup();
-    Ok(backends)
 }

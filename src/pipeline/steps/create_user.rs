@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::associate_by_email::sign_in_with;
-use crate::model::{Conflict, EMAIL_MAX_LENGTH, NewUser};
+use super::address::{email, has_proven, proves_email, sign_in_with};
+use crate::model::NewUser;
 use crate::pipeline::{AuthError, Context, Outcome, Step, Strategy, Update};
 
 /// Creates a user with the fields that `USER_FIELDS` names.
@@ -87,35 +87,4 @@ fn set(
         }
     }
     Ok(())
-}
-
-/// An address that is too long is refused, never cut.
-pub(super) fn email(
-    strategy: &Strategy<'_>,
-    email: Option<String>,
-) -> Result<Option<String>, AuthError> {
-    let Some(email) = email else { return Ok(None) };
-    if email.chars().count() > EMAIL_MAX_LENGTH {
-        return Err(AuthError::InvalidClaim {
-            claim: "email".to_owned(),
-        });
-    }
-    if strategy.settings.force_email_lowercase {
-        return Ok(Some(email.to_lowercase()));
-    }
-    Ok(Some(email))
-}
-
-/// Whether this sign-in proves the address for this user: the person has
-/// proven it, and nobody did before.
-pub(super) fn proves_email(strategy: &Strategy<'_>, ctx: &Context) -> bool {
-    has_proven(strategy, ctx) && !strategy.attempt.met(Conflict::VerifiedEmail)
-}
-
-/// Whether the address is the person's: the provider says so and the
-/// credential is bound to us, or they proved it to us.
-pub(super) fn has_proven(strategy: &Strategy<'_>, ctx: &Context) -> bool {
-    let is_bound = |ctx: &Context| ctx.identity().is_ok_and(|one| one.client_id().is_some());
-    let email = ctx.details.email.as_deref().unwrap_or_default();
-    strategy.inputs.is_confirmed(email) || ctx.details.email_verified && is_bound(ctx)
 }

@@ -1,5 +1,6 @@
 //! The steps that come along, by all their names.
 
+mod address;
 mod allowed_to_disconnect;
 mod associate_by_email;
 mod associate_user;

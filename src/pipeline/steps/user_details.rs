@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::create_user::{email, proves_email};
+use super::address::{email, proves_email};
 use crate::model::{Conflict, Details, USERNAME_MAX_LENGTH, User, UserChanges};
 use crate::pipeline::{AuthError, Context, Outcome, Step, Strategy, Update};
 
