@@ -206,6 +206,7 @@ async fn the_steps_are_those_of_the_setting(store: Store) {
         "SOCIAL_AUTH_DISCONNECT_PIPELINE",
         r#"["social_core.pipeline.disconnect.allowed_to_disconnect",
             "social_core.pipeline.disconnect.get_entries",
+            "social_core.pipeline.disconnect.revoke_tokens",
             "social_core.pipeline.disconnect.disconnect"]"#,
     );
     let server = Server::start_with(store, &[unguarded, guarded], |builder| builder);

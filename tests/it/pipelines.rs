@@ -1,6 +1,7 @@
 //! Pipelines and python-social-auth's settings, as their effect on a sign-up.
 
 mod cors;
+mod documented;
 mod fields;
 mod identity;
 mod lists;
