@@ -14,9 +14,7 @@
 //! |---|---|
 //! | 0 | [`model`] plain data · [`settings`] raw values with their place · [`crypto`] sealing, JOSE, one-use tokens |
 //! | 1 | [`storage`] one trait a store, and diesel behind them · [`http`] the only outgoing client |
-//! | 2 | [`backends`] definitions, protocols, app binding · [`session`] our own tokens · [`mail`] what proves addresses |
-//! | 3 | [`pipeline`] steps, their context, the runner |
-//! | 2 | [`backends`] definitions, protocols, app binding · [`session`] our own tokens · [`hooks`] servers that are asked or told |
+//! | 2 | [`backends`] definitions, protocols, app binding · [`session`] our own tokens · [`mail`] what proves addresses · [`hooks`] servers that are asked or told |
 //! | 3 | [`pipeline`] steps, their context, the runner · [`outbox`] what is done after a commit |
 //! | 4 | [`exchange`] the use cases: run, commit, again |
 //! | 5 | [`api`] REST: extract, validate, one use case, answer |

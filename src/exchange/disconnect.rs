@@ -1,5 +1,7 @@
 //! A social account is disconnected from the signed-in user.
 
+use std::fmt;
+
 use secrecy::{ExposeSecret as _, SecretString};
 use uuid::Uuid;
 
@@ -14,7 +16,6 @@ use crate::model::{Conflict, JsonMap, User};
 use crate::pipeline::{Attempt, CurrentPartial, Disconnected, Inputs, Strategy};
 
 /// What a client asks for.
-#[derive(Debug)]
 pub struct Disconnect {
     /// The backend's name; it need not be configured any more.
     pub backend: String,
@@ -26,6 +27,15 @@ pub struct Disconnect {
     pub partial_token: Option<SecretString>,
     /// All other fields of the request.
     pub input: JsonMap,
+}
+
+impl fmt::Debug for Disconnect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Disconnect")
+            .field("backend", &self.backend)
+            .field("association_id", &self.association_id)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What became of it; all of it is committed.

@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use super::run::Running;
-use super::sign_up::Proven;
 use super::{Exchange, ExchangeError, SignUp};
 use crate::model::{Changes, CredentialKind, User};
-use crate::pipeline::{AuthError, CurrentPartial, Inputs, Ran, StepTrace, Trace, TracedReads};
+use crate::pipeline::{AuthError, CurrentPartial, Ran, StepTrace, Trace, TracedReads};
 
 /// What a sign-up would come to, step by step.
 #[derive(Debug)]
@@ -51,23 +49,10 @@ impl Exchange {
         ) {
             return Err(ExchangeError::NotExplained);
         }
-        let Proven {
-            backend,
-            identity,
-            current,
-            ..
-        } = self.prove(&request).await?;
-        let running = Running {
-            sender: None,
-            backend,
-            identity: Arc::clone(&identity),
-            caller: request.caller,
-            current: current.clone(),
-            inputs: Inputs::default(),
-            marks: Vec::new(),
-            consumed: None,
-        };
-        let partial = CurrentPartial::new(backend.name(), self.ids.as_ref());
+        let proven = self.prove(&request).await?;
+        let running = proven.running((request.caller, None));
+        let (identity, current) = (Arc::clone(&running.identity), running.current.clone());
+        let partial = CurrentPartial::new(running.backend.name(), self.ids.as_ref());
         let trace = Trace::default();
         let storage = TracedReads {
             storage: self.storage.as_ref(),

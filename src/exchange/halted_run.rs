@@ -1,5 +1,7 @@
 //! A run that waits, as its client is told of it.
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -8,7 +10,7 @@ use serde_json::Value;
 use crate::model::JsonMap;
 
 /// A run that waits for the client; it is stored.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct HaltedRun {
     /// Resumes the run, once; to be kept safe.
     pub partial_token: SecretString,
@@ -30,6 +32,16 @@ pub struct HaltedRun {
     pub answer: JsonMap,
     /// What it goes on with.
     pub kind: RunKind,
+}
+
+impl fmt::Debug for HaltedRun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HaltedRun")
+            .field("backend", &self.backend)
+            .field("step", &self.step)
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
 }
 
 /// An address that a mail is to prove.

@@ -84,7 +84,7 @@ impl Exchange {
         let provider = backend.ok_or(ExchangeError::BackendMissing)?.name();
         let asked = Asked::new(key, request_digest(provider, &request));
         let caller = request.caller;
-        let signed_up = self.sign_up_asked(request, Some(&asked));
+        let signed_up = Box::pin(self.sign_up_asked(request, Some(&asked)));
         self.once(&asked, caller, signed_up).await
     }
 

@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
-use super::run::Running;
-use super::sign_up::Proven;
 use super::{Exchange, ExchangeError, SignUp};
 use crate::backends::{Mapping, VerifiedIdentity};
 use crate::model::{Association, Changes, ClientInput, JsonMap, User};
-use crate::pipeline::{CurrentPartial, Inputs, Ran};
+use crate::pipeline::{CurrentPartial, Ran};
 
 /// What a sign-up would come to.
 #[derive(Debug)]
@@ -32,23 +30,10 @@ impl Exchange {
     /// # Errors
     /// As [`Exchange::sign_up`], but for those of a commit.
     pub async fn preview(&self, request: SignUp) -> Result<Preview, ExchangeError> {
-        let Proven {
-            backend,
-            identity,
-            current,
-            ..
-        } = self.prove(&request).await?;
-        let running = Running {
-            sender: None,
-            backend,
-            identity: Arc::clone(&identity),
-            caller: request.caller,
-            current: current.clone(),
-            inputs: Inputs::default(),
-            marks: Vec::new(),
-            consumed: None,
-        };
-        let partial = CurrentPartial::new(backend.name(), self.ids.as_ref());
+        let proven = self.prove(&request).await?;
+        let running = proven.running((request.caller, None));
+        let (identity, current) = (Arc::clone(&running.identity), running.current.clone());
+        let partial = CurrentPartial::new(running.backend.name(), self.ids.as_ref());
         let (pipeline, strategy) = self.strategy(&running, &[], &partial)?;
         let ran = pipeline
             .run(&strategy, Arc::clone(&identity), current)

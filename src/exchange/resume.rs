@@ -1,5 +1,6 @@
 //! A halted run goes on with what the client sent.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use secrecy::{ExposeSecret as _, SecretString};
@@ -13,7 +14,6 @@ use crate::crypto::one_use;
 use crate::model::JsonMap;
 
 /// What a client resumes a run with.
-#[derive(Debug)]
 pub struct Resume {
     /// The backend's name.
     pub backend: String,
@@ -26,6 +26,14 @@ pub struct Resume {
     /// Where the request came from, to count its mails; `None` when that is not
     /// known.
     pub sender: Option<IpAddr>,
+}
+
+impl fmt::Debug for Resume {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Resume")
+            .field("backend", &self.backend)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Exchange {
@@ -94,5 +102,28 @@ impl Exchange {
             consumed: Some(one_use::digest(token).to_vec()),
         };
         self.run(running, asked).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_a_client_sent_is_in_no_debug_text() {
+        let sent = json!({"verification_code": "271828", "password": "hunter2"});
+        let resume = Resume {
+            backend: "github".to_owned(),
+            partial_token: "a-token".into(),
+            input: sent.as_object().cloned().unwrap(),
+            caller: None,
+            sender: None,
+        };
+        let text = format!("{resume:?}");
+        for secret in ["271828", "hunter2", "a-token"] {
+            assert!(!text.contains(secret), "{text}");
+        }
     }
 }

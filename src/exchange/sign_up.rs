@@ -71,24 +71,9 @@ impl Exchange {
         request: SignUp,
         asked: Option<&Asked>,
     ) -> Result<SignUpOutcome, ExchangeError> {
-        let Proven {
-            backend,
-            identity,
-            current,
-            challenge: mut marks,
-        } = self.prove(&request).await?;
-        self.use_nonce(&identity).await?;
-        marks.extend_from_slice(identity.used_marks());
-        let running = Running {
-            backend,
-            identity,
-            caller: request.caller,
-            sender: request.sender,
-            current,
-            inputs: Inputs::default(),
-            marks,
-            consumed: None,
-        };
+        let proven = self.prove(&request).await?;
+        self.use_nonce(&proven.identity).await?;
+        let running = proven.running((request.caller, request.sender));
         self.run(running, asked).await
     }
 
@@ -142,4 +127,25 @@ pub(super) struct Proven<'a> {
     pub(super) current: Option<User>,
     /// Marks of the challenge that it was begun with.
     pub(super) challenge: Vec<UsedMark>,
+}
+
+impl<'a> Proven<'a> {
+    /// The first run of it.
+    pub(super) fn running(
+        self,
+        (caller, sender): (Option<CurrentUser>, Option<IpAddr>),
+    ) -> Running<'a> {
+        let mut marks = self.challenge;
+        marks.extend_from_slice(self.identity.used_marks());
+        Running {
+            backend: self.backend,
+            identity: self.identity,
+            caller,
+            sender,
+            current: self.current,
+            inputs: Inputs::default(),
+            marks,
+            consumed: None,
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! What is known so far in a run.
 
+use std::fmt;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -13,7 +14,6 @@ use crate::model::{
 };
 
 /// What is known so far in a run. Only the runner writes it.
-#[derive(Debug)]
 pub struct Context {
     identity: Option<Arc<VerifiedIdentity>>,
     /// The backend's name.
@@ -47,8 +47,18 @@ pub struct Context {
     pub extra: JsonMap,
 }
 
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context")
+            .field("provider", &self.provider)
+            .field("is_new", &self.is_new)
+            .field("new_association", &self.new_association)
+            .finish_non_exhaustive()
+    }
+}
+
 /// What a step adds. A field left out stays as it is.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Update {
     /// Replaces the details.
     pub details: Option<Details>,
@@ -82,6 +92,12 @@ pub struct Update {
     pub guard: Option<Guard>,
     /// Values for other steps.
     pub extra: JsonMap,
+}
+
+impl fmt::Debug for Update {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Update").finish_non_exhaustive()
+    }
 }
 
 impl Context {

@@ -1,5 +1,6 @@
 //! What a step waits for, and what it is told when the run goes on.
 
+use std::fmt;
 use std::sync::OnceLock;
 
 use secrecy::SecretString;
@@ -11,7 +12,7 @@ use crate::model::{Ids, JsonMap};
 
 /// A run that waits for the client: for fields, for a visit to a page, or for
 /// whatever the step's own answer says.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Halt {
     /// The fields that the client may send; `None` when nothing is to be sent
     /// but the token.
@@ -24,6 +25,14 @@ pub struct Halt {
     pub mail: Option<String>,
     /// Further members of the answer.
     pub answer: JsonMap,
+}
+
+impl fmt::Debug for Halt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Halt")
+            .field("required", &self.required)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Halt {

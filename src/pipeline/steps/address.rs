@@ -34,13 +34,14 @@ pub(super) fn has_proven(strategy: &Strategy<'_>, ctx: &Context) -> bool {
     strategy.inputs.is_confirmed(email) || ctx.details.email_verified && is_bound(ctx)
 }
 
-/// The backends that these users sign in with, each once.
+/// The backends that these users sign in with, each once; of users alone whose
+/// address is proven: of others it may be a stranger's word.
 pub(super) async fn sign_in_with(
     strategy: &Strategy<'_>,
     users: &[User],
 ) -> Result<Vec<String>, AuthError> {
     let mut backends = Vec::new();
-    for user in users {
+    for user in users.iter().filter(|user| user.email_verified) {
         let accounts = strategy
             .storage
             .get_social_auth_for_user(user.id, None, None);
