@@ -261,7 +261,11 @@ fn auth(error: &AuthError) -> Kind {
             "A service that decides here is unavailable, try again",
         )
         .recover("retry"),
-        AuthError::NoIdentity | AuthError::InvalidSchema(_) | AuthError::NoRandomness => OURS,
+        AuthError::NoIdentity
+        | AuthError::InvalidSchema(_)
+        | AuthError::InvalidOwnWrite(_)
+        | AuthError::StepFailed(_)
+        | AuthError::NoRandomness => OURS,
         AuthError::Storage(error) => storage(error),
     }
 }

@@ -18,6 +18,7 @@ use crate::outbox::Bell;
 use crate::pipeline::{Pipelines, Step, StepRegistry};
 use crate::session::{Lifetimes, SessionIssuer};
 use crate::settings::Settings;
+use crate::storage::OwnTables;
 
 /// An app that is ready to serve.
 pub struct App {
@@ -32,6 +33,7 @@ pub struct AppBuilder {
     steps: StepRegistry,
     mailer: Option<Arc<dyn Mailer>>,
     bundled: Vec<Bundled>,
+    own_tables: Vec<OwnTables>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     migrate: bool,
@@ -47,6 +49,7 @@ impl App {
             steps: StepRegistry::default(),
             mailer: None,
             bundled: Vec::new(),
+            own_tables: Vec::new(),
             clock: Arc::new(SystemClock),
             ids: Arc::new(SystemIds::default()),
             migrate: false,
@@ -91,6 +94,17 @@ impl AppBuilder {
     #[must_use]
     pub fn definition(mut self, definition: Bundled) -> Self {
         self.bundled.push(definition);
+        self
+    }
+
+    /// Makes tables of your own whenever ours are brought up to date, for
+    /// [`Update::own_writes`](crate::pipeline::Update) of your steps.
+    ///
+    /// On SQLite that is at each start; on PostgreSQL with
+    /// [`migrate`](Self::migrate), under the lock of the migrations.
+    #[must_use]
+    pub fn own_tables(mut self, tables: OwnTables) -> Self {
+        self.own_tables.push(tables);
         self
     }
 
@@ -208,7 +222,7 @@ impl AppBuilder {
             },
         )
         .map_err(|error| StartError::new(format!("keys.signing: {error}")))?;
-        let opened = stores::open(&self.settings, self.migrate).await?;
+        let opened = stores::open(&self.settings, self.own_tables, self.migrate).await?;
         let sealer = stores::sealer(&keys)?;
         let storage = stores::seal(opened, &sealer, &registry, &self.ids);
         let now = self.clock.now();

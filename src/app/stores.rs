@@ -13,9 +13,9 @@ use crate::model::Ids;
 use crate::session::SessionIssuer;
 use crate::session::keys::{Key, load_or_create};
 use crate::settings::Settings;
-use crate::storage::Storage;
 use crate::storage::diesel::{ConnectOptions, DieselStorage};
 use crate::storage::sealed::SealedStorage;
+use crate::storage::{OwnTables, Storage};
 
 /// Our keys, the current one of each purpose first.
 pub(super) struct Keys {
@@ -69,16 +69,20 @@ fn is_postgres(settings: &Settings) -> bool {
     })
 }
 
-/// Brings the tables of the database up to date.
+/// Brings our tables of the database up to date.
 ///
 /// # Errors
 /// When the database cannot be reached, or refuses.
 pub async fn migrate(settings: &Settings) -> Result<(), StartError> {
-    open(settings, true).await.map(|_up_to_date| ())
+    open(settings, Vec::new(), true).await.map(|_up_to_date| ())
 }
 
 /// Opens the database; brings it up to date, or makes sure that it is.
-pub(super) async fn open(settings: &Settings, migrate: bool) -> Result<DieselStorage, StartError> {
+pub(super) async fn open(
+    settings: &Settings,
+    own_tables: Vec<OwnTables>,
+    migrate: bool,
+) -> Result<DieselStorage, StartError> {
     let path = settings.database_path();
     let in_data_dir = || SecretString::from(format!("sqlite:{}", path.display()));
     let url = settings.database.url.clone().unwrap_or_else(in_data_dir);
@@ -87,7 +91,8 @@ pub(super) async fn open(settings: &Settings, migrate: bool) -> Result<DieselSto
         pool_size: settings.database.pool_size,
         readers: settings.database.readers,
     })
-    .await?;
+    .await?
+    .with_own_tables(own_tables);
     if migrate || !is_postgres(settings) {
         storage.migrate().await?;
     } else if !storage.is_migrated().await? {

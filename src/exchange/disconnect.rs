@@ -157,7 +157,7 @@ impl Exchange {
             attempt: Attempt { conflicts },
             ids: self.ids.as_ref(),
         };
-        let what = (user, disconnecting.association_id);
+        let what = (user.clone(), disconnecting.association_id);
         let ran = pipeline.disconnect(&strategy, backend, what).await;
         match ran.map_err(ExchangeError::from)? {
             Disconnected::Done {
@@ -166,6 +166,7 @@ impl Exchange {
                 revoked,
             } => {
                 changes.consumed_partial.clone_from(&disconnecting.consumed);
+                self.raise_events(&mut changes, &user, None);
                 self.raise_removed(&mut changes, &removed);
                 self.raise_revocations(&mut changes, &revoked)?;
                 let rings = are_due(&changes);

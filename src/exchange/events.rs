@@ -16,7 +16,7 @@ struct Happened<'a> {
 }
 
 impl Exchange {
-    /// Raises what a sign-up's changes mean.
+    /// Raises what the changes of a run mean, removals aside.
     pub(super) fn raise_events(
         &self,
         changes: &mut Changes,

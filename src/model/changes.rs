@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     AssociationChanges, EmailCode, IdempotentAnswer, NewAssociation, NewPartial, NewSession,
-    NewUser, UserChanges,
+    NewUser, OwnWrite, UserChanges,
 };
 
 /// The one write of a run. `Storage::commit` applies it whole or not at all.
@@ -37,6 +37,8 @@ pub struct Changes {
     pub ended_sessions: Option<(Uuid, DateTime<Utc>)>,
     /// A session to open.
     pub session: Option<NewSession>,
+    /// Statements of a team's own steps, run last, in this order.
+    pub own_writes: Vec<OwnWrite>,
     /// What is to be done once this is committed.
     pub events: Vec<Event>,
     /// What must be true at the moment of the commit.
@@ -72,7 +74,8 @@ pub enum Guard {
     /// The user exists and is active.
     UserActive(Uuid),
     /// After the removals the user still has an association of one of
-    /// `providers`, or a usable password.
+    /// `providers`, or a [usable](crate::model::PasswordHash::is_usable)
+    /// password: the one that this commit sets.
     KeepsALogin {
         /// The user.
         user_id: Uuid,
@@ -180,6 +183,8 @@ pub enum Conflict {
     Partial,
     /// A request with the same key was answered already.
     IdempotencyKey,
+    /// A unique key of a team's own table was broken by its own statement.
+    OwnWrite,
     /// The database gave up on concurrent writes.
     Serialization,
 }
@@ -193,6 +198,7 @@ impl Conflict {
             | Self::VerifiedEmail
             | Self::RowGone
             | Self::Guard
+            | Self::OwnWrite
             | Self::Serialization => true,
             Self::UsedMark | Self::Partial | Self::IdempotencyKey => false,
         }

@@ -9,7 +9,10 @@ mod credential;
 mod details;
 mod idempotency;
 mod openid;
+mod own_sql;
+mod own_write;
 mod partial;
+mod password;
 mod session;
 mod user;
 
@@ -22,7 +25,10 @@ pub use credential::{ClientInput, CodeCredential, Credential, CredentialKind, Id
 pub use details::Details;
 pub use idempotency::IdempotentAnswer;
 pub use openid::{Nonce, OpenIdAssociation};
+pub(crate) use own_sql::Piece;
+pub use own_write::{InvalidOwnWrite, OwnWrite, Parameter};
 pub use partial::{NewPartial, Partial};
+pub use password::PasswordHash;
 pub use session::{NewSession, Session};
 pub use user::{
     EMAIL_MAX_LENGTH, NewUser, PROVIDER_MAX_LENGTH, UID_MAX_LENGTH, USERNAME_MAX_LENGTH, User,

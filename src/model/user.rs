@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::JsonMap;
+use super::{JsonMap, PasswordHash};
 
 /// Longest username, in characters.
 pub const USERNAME_MAX_LENGTH: usize = 150;
@@ -35,8 +35,9 @@ pub struct User {
     pub picture: Option<String>,
     /// An inactive user gets no session.
     pub is_active: bool,
-    /// An imported password hash, opaque; `None` for people who never had one.
-    pub password: Option<String>,
+    /// A hash that was imported, or set by a step; `None` for people who never
+    /// had one.
+    pub password: Option<PasswordHash>,
     /// Further fields, by `USER_FIELDS` and `USER_FIELD_MAPPING`.
     pub extra: JsonMap,
     /// When the user was created.
@@ -64,12 +65,19 @@ pub struct NewUser {
     pub fullname: Option<String>,
     /// URL of a picture; `None` when unknown.
     pub picture: Option<String>,
-    /// An imported password hash, opaque; `None` otherwise.
-    pub password: Option<String>,
+    /// A hash that is imported, or set by a step; `None` otherwise.
+    pub password: Option<PasswordHash>,
     /// Further fields.
     pub extra: JsonMap,
     /// When the user is created.
     pub date_joined: DateTime<Utc>,
+}
+
+impl User {
+    /// Whether the user can sign in by a password, wherever that is asked.
+    pub fn has_usable_password(&self) -> bool {
+        (self.password.as_ref()).is_some_and(PasswordHash::is_usable)
+    }
 }
 
 impl NewUser {
@@ -99,6 +107,7 @@ impl NewUser {
         self.last_name.clone_from(&user.last_name);
         self.fullname.clone_from(&user.fullname);
         self.picture.clone_from(&user.picture);
+        self.password.clone_from(&user.password);
         self.extra.clone_from(&user.extra);
     }
 
@@ -142,6 +151,8 @@ pub struct UserChanges {
     pub picture: Option<Option<String>>,
     /// Activates or deactivates.
     pub is_active: Option<bool>,
+    /// The new password's hash; `Some(None)` clears it.
+    pub password: Option<Option<PasswordHash>>,
     /// Keys to set in [`User::extra`]; other keys stay.
     pub extra: JsonMap,
     /// The time of the sign-in.
@@ -170,6 +181,7 @@ impl UserChanges {
         self.fullname = later.fullname.or(self.fullname.take());
         self.picture = later.picture.or(self.picture.take());
         self.is_active = later.is_active.or(self.is_active);
+        self.password = later.password.or(self.password.take());
         self.extra.extend(later.extra);
         self.last_login = later.last_login.or(self.last_login);
     }
@@ -195,6 +207,9 @@ impl UserChanges {
             }
         }
         user.is_active = self.is_active.unwrap_or(user.is_active);
+        if let Some(password) = &self.password {
+            user.password.clone_from(password);
+        }
         user.extra.extend(self.extra.clone());
         user.last_login = self.last_login.or(user.last_login);
     }

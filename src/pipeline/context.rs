@@ -10,7 +10,7 @@ use super::AuthError;
 use crate::backends::VerifiedIdentity;
 use crate::model::{
     Association, AssociationChanges, Changes, Details, ExtraData, Guard, JsonMap, NewAssociation,
-    NewUser, User, UserChanges,
+    NewUser, OwnWrite, User, UserChanges,
 };
 
 /// What is known so far in a run. Only the runner writes it.
@@ -90,6 +90,8 @@ pub struct Update {
     pub revokes: bool,
     /// What must hold at the moment of the commit.
     pub guard: Option<Guard>,
+    /// Writes into tables of one's own, in the transaction of the commit.
+    pub own_writes: Vec<OwnWrite>,
     /// Values for other steps.
     pub extra: JsonMap,
 }
@@ -199,6 +201,7 @@ impl Context {
             self.changes.removed_associations.extend(gone);
         }
         self.changes.guards.extend(update.guard);
+        self.changes.own_writes.extend(update.own_writes);
         self.extra.extend(update.extra);
     }
 

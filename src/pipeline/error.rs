@@ -1,6 +1,7 @@
 //! Why a pipeline did not let somebody in.
 
 use super::InvalidSchema;
+use crate::model::InvalidOwnWrite;
 use crate::storage::StorageError;
 
 /// A step's refusal, or a failure that it met.
@@ -63,6 +64,12 @@ pub enum AuthError {
     /// A step asks for fields that cannot be checked.
     #[error(transparent)]
     InvalidSchema(#[from] InvalidSchema),
+    /// A step's own write is not one.
+    #[error("a step's own write: {0}")]
+    InvalidOwnWrite(#[from] InvalidOwnWrite),
+    /// A step of a team's own could not do its work; told in the log alone.
+    #[error("a step failed: {0}")]
+    StepFailed(&'static str),
     /// No randomness could be had for a username.
     #[error("the operating system gave no randomness")]
     NoRandomness,

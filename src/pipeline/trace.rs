@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{AuthError, Outcome, Update};
-use crate::model::{Association, Changes, Details, JsonMap, NewUser, User, UserChanges};
+use crate::model::{Association, Changes, Details, JsonMap, NewUser, OwnWrite, User, UserChanges};
 use crate::storage::{Associations, Reads, SocialUser, StorageError, Users};
 
 /// What a step did.
@@ -113,6 +113,7 @@ impl Update {
         if !self.extra.is_empty() {
             shown.insert("extra".to_owned(), names(&self.extra));
         }
+        shown.extend(own_writes(&self.own_writes));
         if let Some(entries) = &self.entries {
             let entries = entries.iter().map(association).collect();
             shown.insert("entries".to_owned(), entries);
@@ -149,14 +150,22 @@ pub fn shown_changes(changes: &Changes) -> JsonMap {
     let removed =
         (!changes.removed_associations.is_empty()).then(|| json!(changes.removed_associations));
     let ended = changes.ended_sessions.map(|(user_id, _)| json!(user_id));
-    present([
+    let mut shown = present([
         ("new_user", changes.new_user.as_ref().map(new_user)),
         ("user", user),
         ("new_association", new_association),
         ("association", association),
         ("removed_associations", removed),
         ("ended_sessions_of", ended),
-    ])
+    ]);
+    shown.extend(own_writes(&changes.own_writes));
+    shown
+}
+
+/// The statements, without their values.
+fn own_writes(writes: &[OwnWrite]) -> Option<(String, Value)> {
+    let statements: Vec<&str> = writes.iter().map(OwnWrite::sql).collect();
+    (!writes.is_empty()).then(|| ("own_writes".to_owned(), json!(statements)))
 }
 
 fn names(map: &JsonMap) -> Value {
@@ -183,10 +192,11 @@ fn association(association: &Association) -> Value {
 }
 
 fn changed(changes: &UserChanges) -> Value {
-    let mut shown = JsonMap::new();
-    if let Some(username) = &changes.username {
-        shown.insert("username".to_owned(), username.as_str().into());
-    }
+    let has_password = changes.password.as_ref().map(Option::is_some);
+    let mut shown = present([
+        ("username", changes.username.clone().map(Value::from)),
+        ("has_password", has_password.map(Value::from)),
+    ]);
     let texts = [
         ("email", &changes.email),
         ("first_name", &changes.first_name),

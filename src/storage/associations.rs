@@ -35,7 +35,7 @@ pub trait Associations: Send + Sync {
 
     /// Whether the user can still sign in once `provider`'s associations (or
     /// just `association_id`) are gone: by another association whose provider
-    /// is in `usable`, or by a password.
+    /// is in `usable`, or by a usable password.
     async fn allowed_to_disconnect(
         &self,
         user_id: Uuid,

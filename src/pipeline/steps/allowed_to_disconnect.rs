@@ -7,7 +7,8 @@ use crate::pipeline::{AuthError, Context, Outcome, Step, Strategy, Update};
 
 /// Refuses to take away the last way to sign in.
 ///
-/// Only backends that are configured count, and a password. The same is asked
+/// Only backends that are configured count, and a usable password, also one
+/// that a step before set. The same is asked
 /// again under the commit's lock: of two that go at once, one stays.
 pub(super) struct AllowedToDisconnect;
 
@@ -22,13 +23,14 @@ impl Step for AllowedToDisconnect {
             return Err(AuthError::NoUser);
         };
         let usable = strategy.sign_in_backends;
-        let allowed = strategy.storage.allowed_to_disconnect(
+        let left = strategy.storage.allowed_to_disconnect(
             user.id,
             &ctx.provider,
             ctx.association_id,
             usable,
         );
-        if !allowed.await? {
+        // A step before may have given the user a password.
+        if !user.has_usable_password() && !left.await? {
             return Err(AuthError::DisconnectDisallowed);
         }
         Ok(Update {

@@ -4,7 +4,9 @@ use serde_json::json;
 
 use super::fixtures::*;
 use super::on_both;
-use crate::model::{AssociationChanges, Changes, Committed, Event, EventKind, UserChanges};
+use crate::model::{
+    AssociationChanges, Changes, Committed, Event, EventKind, PasswordHash, UserChanges,
+};
 use crate::storage::diesel::DieselStorage;
 use crate::storage::{Associations as _, Partials as _, Sessions as _, Storage as _, Users as _};
 
@@ -31,7 +33,7 @@ async fn a_commit_writes_every_field_of_its_changes(storage: DieselStorage) {
     user.last_name = Some("Octocat".to_owned());
     user.fullname = Some("The Octocat".to_owned());
     user.picture = Some("https://example.com/o.png".to_owned());
-    user.password = Some("argon2$x".to_owned());
+    user.password = Some(PasswordHash::new("argon2$x"));
     user.extra = map(json!({"locale": "en"}));
     let extra_data = map(json!({"access_token": "t", "expires": 3600}));
     let association = changes.new_association.as_mut().unwrap();
@@ -81,7 +83,7 @@ async fn a_user_changes_only_where_the_changes_say_so(storage: DieselStorage) {
     user.email = Some("o@example.com".to_owned());
     user.email_verified = true;
     user.first_name = Some("The".to_owned());
-    user.password = Some("x".to_owned());
+    user.password = Some(PasswordHash::new("x"));
     user.extra = map(json!({"a": 1, "b": 2}));
     let mut expected = user.as_user();
     let create = Changes {
@@ -103,6 +105,7 @@ async fn a_user_changes_only_where_the_changes_say_so(storage: DieselStorage) {
         fullname: Some(Some("First Last".to_owned())),
         picture: Some(Some("https://example.com/p".to_owned())),
         is_active: Some(false),
+        password: Some(Some(PasswordHash::new("y"))),
         extra: map(json!({"b": {"c": null}, "d": "x"})),
         last_login: None,
     };

@@ -4,14 +4,16 @@ use uuid::Uuid;
 
 use super::fixtures::*;
 use super::on_both;
-use crate::model::{Changes, Conflict, Guard};
+use crate::model::{Changes, Conflict, Guard, PasswordHash, UserChanges};
 use crate::storage::diesel::DieselStorage;
-use crate::storage::{Associations as _, CommitError, Storage as _};
+use crate::storage::{Associations as _, CommitError, Storage as _, Users as _};
 
 on_both!(
     the_last_login_cannot_be_disconnected,
     an_association_that_cannot_sign_in_does_not_count,
-    a_password_counts_as_a_login_and_an_empty_one_does_not,
+    a_password_counts_as_a_login_and_one_that_nobody_has_does_not,
+    the_password_of_the_same_commit_is_the_one_that_counts,
+    a_password_that_another_user_is_given_does_not_count,
     another_users_association_does_not_count,
     of_two_disconnects_of_the_last_two_one_fails_in_each_of_fifty_races,
 );
@@ -48,15 +50,69 @@ async fn an_association_that_cannot_sign_in_does_not_count(storage: DieselStorag
     refused(&storage, disconnect(user, first, &[]), Conflict::Guard).await;
 }
 
-async fn a_password_counts_as_a_login_and_an_empty_one_does_not(storage: DieselStorage) {
+/// As a user may have them, and whether somebody can sign in with it.
+const PASSWORDS: [(Option<&str>, bool); 5] = [
+    (None, false),
+    (Some(""), false),
+    (Some("!"), false),
+    (Some("!rMsT3Ze"), false),
+    (Some("argon2!"), true),
+];
+
+async fn a_password_counts_as_a_login_and_one_that_nobody_has_does_not(storage: DieselStorage) {
     let (user, first) = signed_up(&storage, "octocat", "github", "1").await;
-    let empty = "UPDATE users SET password = ''";
-    storage.execute(empty).await.unwrap();
     let changes = disconnect(user, first, &["github"]);
-    refused(&storage, changes.clone(), Conflict::Guard).await;
-    let set = "UPDATE users SET password = 'argon2'";
-    storage.execute(set).await.unwrap();
-    storage.commit(changes).await.unwrap();
+    for (password, counts) in PASSWORDS {
+        let text = password.map_or("NULL".to_owned(), |text| format!("'{text}'"));
+        let set = format!("UPDATE users SET password = {text}");
+        storage.execute(&set).await.unwrap();
+        let usable = ["github".to_owned()];
+        let may = storage.allowed_to_disconnect(user, "github", None, &usable);
+        assert_eq!(may.await.unwrap(), counts, "{password:?}");
+        let stored = storage.get_user(user).await.unwrap().unwrap();
+        assert_eq!(stored.has_usable_password(), counts, "{password:?}");
+        if counts {
+            storage.commit(changes.clone()).await.unwrap();
+        } else {
+            refused(&storage, changes.clone(), Conflict::Guard).await;
+        }
+    }
+}
+
+async fn the_password_of_the_same_commit_is_the_one_that_counts(storage: DieselStorage) {
+    for (before, _) in PASSWORDS {
+        for (after, counts) in PASSWORDS {
+            let name = new_id().to_string();
+            let (user, first) = signed_up(&storage, &name, "github", &name).await;
+            let set = Changes {
+                user: Some((user, password(before))),
+                ..Changes::default()
+            };
+            storage.commit(set).await.unwrap();
+            let mut changes = disconnect(user, first, &["github"]);
+            changes.user = Some((user, password(after)));
+            if counts {
+                storage.commit(changes).await.unwrap();
+            } else {
+                refused(&storage, changes, Conflict::Guard).await;
+            }
+        }
+    }
+}
+
+async fn a_password_that_another_user_is_given_does_not_count(storage: DieselStorage) {
+    let (user, first) = signed_up(&storage, "octocat", "github", "1").await;
+    let (other, _) = signed_up(&storage, "other", "github", "2").await;
+    let mut changes = disconnect(user, first, &["github"]);
+    changes.user = Some((other, password(Some("argon2"))));
+    refused(&storage, changes, Conflict::Guard).await;
+}
+
+fn password(hash: Option<&str>) -> UserChanges {
+    UserChanges {
+        password: Some(hash.map(PasswordHash::new)),
+        ..UserChanges::default()
+    }
 }
 
 async fn another_users_association_does_not_count(storage: DieselStorage) {

@@ -12,6 +12,7 @@ mod fixtures;
 mod guards;
 mod harness;
 mod moves;
+mod own_writes;
 mod postgres_only;
 mod proxy;
 mod races;

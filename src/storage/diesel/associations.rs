@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::rows::{AssociationRow, UserRow};
 use super::schema::{social_auth_usersocialauth as associations, users};
 use super::types::Id;
+use super::users::has_usable_password;
 use super::{DieselStorage, on};
 use crate::model::Association;
 use crate::storage::{Associations, SocialUser, StorageError};
@@ -105,10 +106,9 @@ impl Associations for DieselStorage {
                 Some(id) => left.filter(associations::id.ne(Id(id))),
                 None => left.filter(associations::provider.ne(provider)),
             };
-            let has_password = users::password.is_not_null().and(users::password.ne(""));
             let able: i64 = users::table
                 .find(Id(user_id))
-                .filter(has_password.or(exists(left)))
+                .filter(has_usable_password().or(exists(left)))
                 .count()
                 .get_result(conn)
                 .await?;

@@ -36,6 +36,7 @@ changed_user AS (
         last_name = CASE WHEN d ? 'last_name' THEN d ->> 'last_name' ELSE u.last_name END,
         fullname = CASE WHEN d ? 'fullname' THEN d ->> 'fullname' ELSE u.fullname END,
         picture = CASE WHEN d ? 'picture' THEN d ->> 'picture' ELSE u.picture END,
+        password = CASE WHEN d ? 'password' THEN d ->> 'password' ELSE u.password END,
         is_active = coalesce((d ->> 'is_active')::boolean, u.is_active),
         extra = u.extra || (d -> 'extra'),
         last_login = coalesce((d ->> 'last_login')::timestamptz, u.last_login)
@@ -169,7 +170,11 @@ SELECT (CASE
         WHERE NOT EXISTS (
             SELECT 1 FROM locked AS l
             WHERE l.id = (guard ->> 'user_id')::uuid AND (
-                l.password <> '' OR EXISTS (
+                left(CASE
+                    WHEN $1 -> 'user' ? 'password' AND l.id = ($1 -> 'user' ->> 'id')::uuid
+                    THEN $1 -> 'user' ->> 'password'
+                    ELSE l.password
+                END, 1) NOT IN ('', '!') OR EXISTS (
                     SELECT 1 FROM kept AS k
                     WHERE k.user_id = l.id AND guard -> 'providers' ? k.provider
                 )

@@ -13,6 +13,7 @@ use super::codes::{self, CodeRow};
 use super::document::{Conditions, distinct};
 use super::idempotent_answers;
 use super::marks::UsedMarkRow;
+use super::own_writes;
 use super::rows::{AssociationRow, EventRow, PartialRow, SessionRow, UserRow};
 use super::schema::{
     events, sessions, social_auth_code, social_auth_partial,
@@ -21,6 +22,7 @@ use super::schema::{
 use super::sqlite::SqliteFile;
 use super::sqlite_connection::{LiteConn, drive};
 use super::types::{Id, Json, Moment};
+use super::users::has_usable_password;
 use crate::model::{AssociationChanges, Changes, Conflict, MovedUid, UserChanges};
 use crate::storage::CommitError;
 
@@ -56,7 +58,8 @@ async fn apply(conn: &mut LiteConn, changes: &Changes) -> Result<(), CommitError
     for (user_id, providers) in &conditions.keeps_a_login {
         check_login(conn, *user_id, providers).await?;
     }
-    insert(conn, changes).await
+    insert(conn, changes).await?;
+    own_writes::run(conn, &changes.own_writes).await
 }
 
 /// What was begun before an address was proven, or sessions ended, is over:
@@ -141,10 +144,9 @@ async fn check_login(
     let left = associations::table
         .filter(associations::user_id.eq(Id(user_id)))
         .filter(associations::provider.eq_any(providers));
-    let has_password = users::password.is_not_null().and(users::password.ne(""));
     let user = users::table
         .find(Id(user_id))
-        .filter(has_password.or(exists(left)))
+        .filter(has_usable_password().or(exists(left)))
         .count();
     let able: i64 = user.get_result(conn).await?;
     if able == 1 {

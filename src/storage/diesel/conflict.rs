@@ -69,6 +69,7 @@ const RULES: &[Rule] = &[
 
 const SQLITE_UNIQUE: &str = "UNIQUE constraint failed: ";
 const SQLITE_CHECK: &str = "CHECK constraint failed: ";
+const SQLITE_NOT_NULL: &str = "NOT NULL constraint failed: ";
 
 /// The conflict that an error tells of; `None` when it is none.
 fn conflict_of(error: &Error) -> Option<Conflict> {
@@ -79,7 +80,7 @@ fn conflict_of(error: &Error) -> Option<Conflict> {
         DatabaseErrorKind::UniqueViolation | DatabaseErrorKind::CheckViolation => {
             broken_rule(information.as_ref())
         }
-        // The only foreign keys are those to a user.
+        // Ours are all to a user; a step's own write is judged elsewhere.
         DatabaseErrorKind::ForeignKeyViolation => Some(Conflict::RowGone),
         DatabaseErrorKind::SerializationFailure => Some(Conflict::Serialization),
         // The driver passes no SQLSTATE for 40P01.
@@ -145,15 +146,25 @@ fn database_error(
 
 /// The name of the broken constraint, or the columns of it.
 fn rule_name(information: &(dyn DatabaseErrorInformation + Send + Sync)) -> Option<&str> {
-    let message = information.message();
     information
         .constraint_name()
-        .or_else(|| message.strip_prefix(SQLITE_UNIQUE))
-        .or_else(|| message.strip_prefix(SQLITE_CHECK))
+        .or_else(|| names_in_message(information.message()))
+}
+
+/// The columns or the rule that SQLite names in its message; `None` for others.
+pub(super) fn names_in_message(message: &str) -> Option<&str> {
+    [SQLITE_UNIQUE, SQLITE_CHECK, SQLITE_NOT_NULL]
+        .into_iter()
+        .find_map(|start| message.strip_prefix(start))
+}
+
+/// Whether the database gave up on concurrent writes.
+pub(super) fn is_serialization(error: &Error) -> bool {
+    conflict_of(error) == Some(Conflict::Serialization)
 }
 
 /// Troubles of SQLite and PostgreSQL that pass without our doing.
-fn is_passing(message: &str) -> bool {
+pub(super) fn is_passing(message: &str) -> bool {
     const PASSING: &[&str] = &[
         "database is locked",
         "database or disk is full",
@@ -189,7 +200,7 @@ impl From<Error> for CommitError {
 const CONNECTION_LOST: &str = "the connection was lost";
 
 /// Whether the answer to a statement never came.
-fn is_lost(error: &Error) -> bool {
+pub(super) fn is_lost(error: &Error) -> bool {
     use DatabaseErrorKind::{ClosedConnection, UnableToSendCommand};
     matches!(
         error,

@@ -12,7 +12,8 @@ use super::rows::{
 };
 use super::types::{Bytes, Moment};
 use crate::model::{
-    AssociationChanges, Changes, Guard, JsonMap, MovedUid, UserChanges, email_key, username_key,
+    AssociationChanges, Changes, Guard, JsonMap, MovedUid, PasswordHash, UserChanges, email_key,
+    username_key,
 };
 
 /// The guards of a commit, sorted, each once.
@@ -124,6 +125,8 @@ struct UserPatch<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     picture: Option<&'a Option<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    password: Option<Option<&'a str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     is_active: Option<bool>,
     extra: &'a JsonMap,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -215,6 +218,8 @@ impl<'a> UserPatch<'a> {
             last_name: changes.last_name.as_ref(),
             fullname: changes.fullname.as_ref(),
             picture: changes.picture.as_ref(),
+            password: (changes.password.as_ref())
+                .map(|password| password.as_ref().map(PasswordHash::as_str)),
             is_active: changes.is_active,
             extra: &changes.extra,
             last_login: changes.last_login.map(Moment),

@@ -6,7 +6,7 @@
 //! - SQLite: threads of its own, one that writes and several that read
 //!   (`sqlite`); the writer commits what is waiting together (`writer`).
 //! - PostgreSQL: a pool (`postgres`); a commit is one statement
-//!   (`commit_postgres`).
+//!   (`commit_postgres`), but for one with writes of a team's own.
 
 mod associations;
 mod codes;
@@ -20,6 +20,7 @@ mod marks;
 mod migrations;
 mod nonces;
 mod openid;
+mod own_writes;
 mod partials;
 mod postgres;
 #[cfg(test)]
@@ -49,7 +50,7 @@ use self::postgres::Postgres;
 use self::schema::{signing_keys, used_marks};
 use self::sqlite::SqliteFile;
 use self::types::Moment;
-use super::{CommitError, Storage, StorageError};
+use super::{CommitError, OwnTables, Storage, StorageError};
 use crate::model::{Changes, Committed};
 
 /// Where the database is, and how many connections to it.
@@ -67,6 +68,7 @@ pub struct ConnectOptions {
 #[derive(Clone)]
 pub struct DieselStorage {
     db: Arc<Db>,
+    own_tables: Arc<[OwnTables]>,
 }
 
 enum Db {
@@ -144,7 +146,17 @@ impl DieselStorage {
                     .to_owned(),
             ));
         };
-        Ok(Self { db: Arc::new(db) })
+        Ok(Self {
+            db: Arc::new(db),
+            own_tables: Arc::default(),
+        })
+    }
+
+    /// Makes a team's own tables whenever ours are brought up to date.
+    #[must_use]
+    pub fn with_own_tables(mut self, tables: Vec<OwnTables>) -> Self {
+        self.own_tables = tables.into();
+        self
     }
 
     fn db(&self) -> &Db {
@@ -191,8 +203,8 @@ impl Storage for DieselStorage {
 
     async fn migrate(&self) -> Result<(), StorageError> {
         match self.db() {
-            Db::Sqlite(db) => migrations::migrate_sqlite(db).await,
-            Db::Postgres(db) => migrations::migrate_postgres(db).await,
+            Db::Sqlite(db) => migrations::migrate_sqlite(db, &self.own_tables).await,
+            Db::Postgres(db) => migrations::migrate_postgres(db, &self.own_tables).await,
         }
     }
 

@@ -15,7 +15,7 @@ use super::schema::{
 use super::types::{Bytes, Id, Json, Moment};
 use crate::model::{
     Association, Event, EventKind, IdempotentAnswer, NewAssociation, NewSession, NewUser, Partial,
-    Session, User, email_key, username_key,
+    PasswordHash, Session, User, email_key, username_key,
 };
 use crate::storage::StorageError;
 
@@ -67,7 +67,7 @@ impl UserRow {
             fullname: user.fullname,
             picture: user.picture,
             is_active: user.is_active,
-            password: user.password,
+            password: (user.password).map(|password| password.as_str().to_owned()),
             extra: Json::object(user.extra),
             date_joined: Moment(user.date_joined),
             last_login: user.last_login.map(Moment),
@@ -85,7 +85,7 @@ impl UserRow {
             fullname: self.fullname,
             picture: self.picture,
             is_active: self.is_active,
-            password: self.password,
+            password: self.password.map(PasswordHash::new),
             extra: self.extra.into_object("users", "extra")?,
             date_joined: self.date_joined.0,
             last_login: self.last_login.map(|moment| moment.0),

@@ -44,6 +44,17 @@ pub struct JsonSql;
 #[diesel(sqlite_type(name = "Long"))]
 pub struct TimestampSql;
 
+/// Whatever type the statement wants, which is what only a null can be of.
+#[derive(Debug, Clone, Copy, SqlType, QueryId)]
+#[diesel(postgres_type(oid = 0, array_oid = 0))]
+#[diesel(sqlite_type(name = "Text"))]
+pub struct UntypedSql;
+
+/// A value of [`UntypedSql`], of which there is none.
+#[derive(Debug, Clone, Copy, AsExpression)]
+#[diesel(sql_type = UntypedSql)]
+pub(crate) enum Untyped {}
+
 /// A value of [`UuidSql`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, AsExpression, FromSqlRow, Serialize)]
 #[diesel(sql_type = UuidSql)]
@@ -86,6 +97,18 @@ impl Json {
             Value::Object(map) => Ok(map),
             _ => Err(StorageError::Corrupt { table, column }),
         }
+    }
+}
+
+impl ToSql<UntypedSql, Pg> for Untyped {
+    fn to_sql<'b>(&'b self, _: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        match *self {}
+    }
+}
+
+impl ToSql<UntypedSql, Sqlite> for Untyped {
+    fn to_sql<'b>(&'b self, _: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        match *self {}
     }
 }
 

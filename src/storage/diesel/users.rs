@@ -1,8 +1,10 @@
 //! [`Users`] by diesel.
 
 use async_trait::async_trait;
+use diesel::dsl::auto_type;
 use diesel::{
-    ExpressionMethods as _, OptionalExtension as _, QueryDsl as _, SelectableHelper as _,
+    BoolExpressionMethods as _, ExpressionMethods as _, OptionalExtension as _, QueryDsl as _,
+    SelectableHelper as _, TextExpressionMethods as _,
 };
 use diesel_async::RunQueryDsl as _;
 use uuid::Uuid;
@@ -13,6 +15,13 @@ use super::types::Id;
 use super::{DieselStorage, on};
 use crate::model::{User, email_key, username_key};
 use crate::storage::{StorageError, Users};
+
+/// Whether somebody can sign in by the user's password: as
+/// [`PasswordHash::is_usable`](crate::model::PasswordHash::is_usable) has it.
+#[auto_type]
+pub(super) fn has_usable_password() -> _ {
+    users::password.ne("").and(users::password.not_like("!%"))
+}
 
 #[async_trait]
 impl Users for DieselStorage {
