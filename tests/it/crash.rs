@@ -12,11 +12,15 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::task::{JoinSet, LocalSet};
 
+use crate::examples::program;
 use crate::support::http;
 use crate::support::instance::Instance;
 use crate::support::server::{KEYS, Store, on_both};
 
-on_both!(what_was_acknowledged_survives_twenty_kills);
+on_both!(
+    what_was_acknowledged_survives_twenty_kills,
+    a_teams_own_row_lives_and_dies_with_its_user_over_twenty_kills,
+);
 
 /// Kills in a row, each of the database that the one before left.
 const KILLS: usize = 20;
@@ -28,6 +32,28 @@ const ACKNOWLEDGED: u64 = 100;
 const FURTHER: u64 = 50;
 /// Longest wait after that, in microseconds: about a commit and a half.
 const PAUSE: u64 = 20_000;
+
+/// What is killed.
+struct Victim<'a> {
+    /// Starts it on the database as it is.
+    start: &'a dyn Fn(&Store) -> Instance,
+    /// What finds a sign-up that is there by half.
+    halves: &'a [&'a str],
+}
+
+const HALVES: [&str; 5] = [
+    "SELECT id FROM users WHERE id NOT IN (SELECT user_id FROM social_auth_usersocialauth)",
+    "SELECT id FROM social_auth_usersocialauth WHERE user_id NOT IN (SELECT id FROM users)",
+    "SELECT id FROM sessions WHERE user_id NOT IN (SELECT id FROM users)",
+    "SELECT id FROM users WHERE id NOT IN (SELECT user_id FROM sessions)",
+    "SELECT id FROM users WHERE id NOT IN \
+     (SELECT user_id FROM events WHERE kind = 'user.created')",
+];
+/// The table of examples/save_profile.rs.
+const OWN_HALVES: [&str; 2] = [
+    "SELECT id FROM users WHERE id NOT IN (SELECT user_id FROM profiles)",
+    "SELECT user_id FROM profiles WHERE user_id NOT IN (SELECT id FROM users)",
+];
 
 /// Random numbers that a seed repeats: splitmix64.
 struct Dice(Cell<u64>);
@@ -147,7 +173,7 @@ impl Ledger {
     }
 
     /// Holds the rows against what was told.
-    fn check_rows(&self, store: &Store) {
+    fn check_rows(&self, store: &Store, halves: &[&str]) {
         let found: BTreeMap<String, String> = store
             .query("SELECT uid, user_id FROM social_auth_usersocialauth")
             .into_iter()
@@ -156,14 +182,6 @@ impl Ledger {
         for (number, id) in self.acknowledged.borrow().iter() {
             assert_eq!(found.get(&format!("u{number}")), Some(id), "user-{number}");
         }
-        let halves = [
-            "SELECT id FROM users WHERE id NOT IN (SELECT user_id FROM social_auth_usersocialauth)",
-            "SELECT id FROM social_auth_usersocialauth WHERE user_id NOT IN (SELECT id FROM users)",
-            "SELECT id FROM sessions WHERE user_id NOT IN (SELECT id FROM users)",
-            "SELECT id FROM users WHERE id NOT IN (SELECT user_id FROM sessions)",
-            "SELECT id FROM users WHERE id NOT IN \
-             (SELECT user_id FROM events WHERE kind = 'user.created')",
-        ];
         for half in halves {
             let found = store.query(half);
             assert!(found.is_empty(), "{half}: {found:?}");
@@ -219,6 +237,29 @@ async fn one_round(ledger: &Rc<Ledger>, instance: Instance) {
 
 /// KILL-1 at random moments, DB-3.
 async fn what_was_acknowledged_survives_twenty_kills(store: Store) {
+    let victim = Victim {
+        start: &start,
+        halves: &HALVES,
+    };
+    killed(&victim, store).await;
+}
+
+/// KILL-1 with a table of one's own.
+async fn a_teams_own_row_lives_and_dies_with_its_user_over_twenty_kills(store: Store) {
+    let program = program::built("save_profile");
+    let start = |store: &Store| program::started(&program, store);
+    let victim = Victim {
+        start: &start,
+        halves: &[&HALVES[..], &OWN_HALVES].concat(),
+    };
+    killed(&victim, store.clone()).await;
+    assert_eq!(store.count("profiles"), store.count("users"));
+    assert!(store.count("users") > 0);
+}
+
+/// Kills it again and again, and looks at what it leaves.
+async fn killed(victim: &Victim<'_>, store: Store) {
+    let start = victim.start;
     let kind = match store {
         Store::Sqlite(_) => "SQLite",
         Store::Postgres(_) => "PostgreSQL",
@@ -231,17 +272,17 @@ async fn what_was_acknowledged_survives_twenty_kills(store: Store) {
             one_round(&ledger, instance).await;
 
             instance = start(&store);
-            ledger.check_rows(&store);
+            ledger.check_rows(&store, victim.halves);
             let lost: Vec<_> = ledger.unanswered.borrow().iter().copied().collect();
             assert!(!lost.is_empty(), "requests were in flight");
             let of_round = ledger.since(first);
             ledger.revisit(&instance.url, of_round).await;
             ledger.revisit(&instance.url, lost.clone()).await;
             ledger.revisit(&instance.url, lost).await;
-            ledger.check_rows(&store);
+            ledger.check_rows(&store, victim.halves);
         }
         ledger.revisit(&instance.url, ledger.since(0)).await;
-        ledger.check_rows(&store);
+        ledger.check_rows(&store, victim.halves);
     };
     LocalSet::new().run_until(rounds).await;
     let users = u64::try_from(ledger.acknowledged.borrow().len()).unwrap();

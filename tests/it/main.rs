@@ -27,6 +27,8 @@ mod email_conflicts;
 #[cfg(test)]
 mod errors;
 #[cfg(test)]
+mod examples;
+#[cfg(test)]
 mod explain;
 #[cfg(test)]
 mod floors;
@@ -56,6 +58,8 @@ mod openapi;
 mod openid2;
 #[cfg(test)]
 mod outages;
+#[cfg(test)]
+mod own_writes;
 #[cfg(test)]
 mod partials;
 #[cfg(test)]
