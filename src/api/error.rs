@@ -261,6 +261,7 @@ fn auth(error: &AuthError) -> Kind {
             "A service that decides here is unavailable, try again",
         )
         .recover("retry"),
+        AuthError::Call(error) => provider_error::kind_of(error),
         AuthError::NoIdentity
         | AuthError::InvalidSchema(_)
         | AuthError::InvalidOwnWrite(_)

@@ -4,6 +4,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
+use super::request_id::mounted_at;
 use crate::exchange::{HaltedRun, RunKind};
 use crate::model::JsonMap;
 
@@ -78,7 +79,8 @@ pub(super) fn halted_answer(run: HaltedRun) -> JsonMap {
         RunKind::SignUp => "complete",
         RunKind::Disconnect => "disconnect",
     };
-    let resume = json!({"method": "POST", "url": format!("/{path}/{}", run.backend)});
+    let url = format!("{}/{path}/{}", mounted_at(), run.backend);
+    let resume = json!({"method": "POST", "url": url});
     answer.insert("resume".to_owned(), resume);
     answer.insert(run.token_name, token.into());
     answer

@@ -7,17 +7,48 @@ use actix_web::http::header::{
     X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage as _};
+use actix_web::{Error, HttpMessage as _, web};
 use tracing::Span;
 use tracing_actix_web::{RequestId, RootSpanBuilder};
 
+use crate::exchange::Exchange;
+
 tokio::task_local! {
-    static CURRENT: String;
+    static CURRENT: Current;
+}
+
+/// The request that is being answered.
+struct Current {
+    id: String,
+    mounted_at: String,
 }
 
 /// The id of the request that is being answered; empty outside of one.
 pub(super) fn current() -> String {
-    CURRENT.try_with(Clone::clone).unwrap_or_default()
+    CURRENT
+        .try_with(|current| current.id.clone())
+        .unwrap_or_default()
+}
+
+/// What stands before our paths, where clients see them: `/auth`, or nothing.
+pub(super) fn mounted_at() -> String {
+    CURRENT
+        .try_with(|current| current.mounted_at.clone())
+        .unwrap_or_default()
+}
+
+/// The public URL's path, where there is one: a proxy may hide it from us. Else
+/// the scope that we are mounted at.
+fn mount_of(request: &ServiceRequest) -> String {
+    let exchange = request.app_data::<web::Data<Exchange>>();
+    let public_url = exchange.and_then(|exchange| exchange.mailing.public_url.as_ref());
+    let public_path = public_url.map_or("", |url| url.path().trim_end_matches('/'));
+    if !public_path.is_empty() {
+        return public_path.to_owned();
+    }
+    let ours = request.match_info().unprocessed();
+    let scope = request.path().strip_suffix(ours).unwrap_or_default();
+    scope.trim_end_matches('/').to_owned()
 }
 
 /// The span of a request: its id, method and route. Not its path or query,
@@ -52,7 +83,11 @@ pub async fn answer_headers(
         .map(ToString::to_string)
         .unwrap_or_default();
     let started = std::time::Instant::now();
-    let answer = CURRENT.scope(id.clone(), next.call(request)).await;
+    let current = Current {
+        id: id.clone(),
+        mounted_at: mount_of(&request),
+    };
+    let answer = CURRENT.scope(current, next.call(request)).await;
     let mut answer = match answer {
         Ok(answer) => answer.map_into_boxed_body(),
         Err(error) => return Err(error),

@@ -5,17 +5,16 @@ use std::sync::Arc;
 
 use actix_web::web;
 
+use super::check::Checked;
 use super::error::StartError;
 use super::{mail, stores};
 use crate::api::BehindProxy;
-use crate::backends::{AcceptUnbound, Bundled, Registry, RegistryError};
+use crate::backends::{Bundled, ProviderCode, ProviderCodes};
 use crate::exchange::Exchange;
-use crate::hooks::Hooks;
-use crate::http::{HttpClient, HttpOptions};
 use crate::mail::Mailer;
-use crate::model::{Clock, Ids, SystemClock, SystemIds};
-use crate::outbox::Bell;
-use crate::pipeline::{Pipelines, Step, StepRegistry};
+use crate::model::{Clock, EventKind, Ids, SystemClock, SystemIds};
+use crate::outbox::{Bell, HearsOnly, Listener, Listeners};
+use crate::pipeline::{Step, StepRegistry};
 use crate::session::{Lifetimes, SessionIssuer};
 use crate::settings::Settings;
 use crate::storage::OwnTables;
@@ -29,15 +28,17 @@ pub struct App {
 
 /// What an app is built of.
 pub struct AppBuilder {
-    settings: Settings,
-    steps: StepRegistry,
-    mailer: Option<Arc<dyn Mailer>>,
-    bundled: Vec<Bundled>,
+    pub(super) settings: Settings,
+    pub(super) steps: StepRegistry,
+    pub(super) mailer: Option<Arc<dyn Mailer>>,
+    pub(super) bundled: Vec<Bundled>,
+    pub(super) codes: ProviderCodes,
     own_tables: Vec<OwnTables>,
+    listeners: Vec<Arc<dyn Listener>>,
     clock: Arc<dyn Clock>,
-    ids: Arc<dyn Ids>,
+    pub(super) ids: Arc<dyn Ids>,
     migrate: bool,
-    insecure_unbound: bool,
+    pub(super) insecure_unbound: bool,
     allow_loopback_origins: bool,
 }
 
@@ -50,6 +51,8 @@ impl App {
             mailer: None,
             bundled: Vec::new(),
             own_tables: Vec::new(),
+            codes: ProviderCodes::default(),
+            listeners: Vec::new(),
             clock: Arc::new(SystemClock),
             ids: Arc::new(SystemIds::default()),
             migrate: false,
@@ -108,6 +111,31 @@ impl AppBuilder {
         self
     }
 
+    /// Has code of your own ask a provider, whose definition says
+    /// `code = "<name>"`. A name that is taken stops the start.
+    #[must_use]
+    pub fn provider_code(mut self, name: &str, code: impl ProviderCode + 'static) -> Self {
+        self.codes.register(name, Arc::new(code));
+        self
+    }
+
+    /// Tells somebody in this process what was committed: python-social-auth's
+    /// signals. At most once; a hook with `events` is told at least once.
+    #[must_use]
+    pub fn on_event(mut self, listener: impl Listener + 'static) -> Self {
+        self.listeners.push(Arc::new(listener));
+        self
+    }
+
+    /// The same for these kinds of events alone.
+    #[must_use]
+    pub fn on_events_of(self, kinds: &[EventKind], listener: impl Listener + 'static) -> Self {
+        self.on_event(HearsOnly {
+            kinds: kinds.to_vec(),
+            listener,
+        })
+    }
+
     /// Takes the time from here.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
@@ -136,82 +164,18 @@ impl AppBuilder {
         self
     }
 
-    /// Checks all settings without opening a database; logs what it passes over.
-    ///
-    /// # Errors
-    /// Everything that is wrong, one line each.
-    pub fn check(&self) -> Result<(Registry, Pipelines, Hooks), StartError> {
-        let http = &self.settings.http;
-        let client = HttpClient::new(&HttpOptions {
-            proxy: http.proxy.clone(),
-            ca_bundle: http.ca_bundle.clone(),
-            connect_timeout: http.connect_timeout,
-            user_agent: http.user_agent.clone(),
-            resolve: http.resolve.clone(),
-        })
-        .map_err(|error| StartError::new(format!("http: {error}")))?;
-        let social = &self.settings.social;
-        let own = self.settings.providers_dir.as_deref();
-        let registry = Registry::build(social, &client, &self.ids, (&self.bundled, own));
-        let registry = registry.map_err(|errors| self.with_unknown_names(&errors))?;
-        let hooks = Hooks::new(&self.settings.hooks, &client);
-        let mut steps = self.steps.clone();
-        steps.register_hooks(&hooks);
-        let pipelines = Pipelines::compile(social, &registry, &steps)?;
-        let problems = social.problems();
-        if !problems.is_empty() {
-            return Err(problems.into());
-        }
-        self.check_unbound(&registry)?;
-        mail::check(&self.settings, &pipelines, self.mailer.is_some())?;
-        for warning in social.warnings() {
-            tracing::warn!("{warning}");
-        }
-        Ok((registry, pipelines, hooks))
-    }
-
-    /// An error may stem from a name that nobody knows: say both.
-    fn with_unknown_names(&self, errors: &[RegistryError]) -> StartError {
-        let mut lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
-        lines.extend(
-            self.settings
-                .social
-                .problems()
-                .iter()
-                .map(ToString::to_string),
-        );
-        StartError::new(lines.join("\n"))
-    }
-
-    fn check_unbound(&self, registry: &Registry) -> Result<(), StartError> {
-        let loopback = self.settings.server.listen.ip().is_loopback();
-        let mut refused = Vec::new();
-        for backend in registry.iter() {
-            let info = backend.info();
-            if info.unbound_policy == AcceptUnbound::Always && !loopback && !self.insecure_unbound {
-                refused.push(format!(
-                    "{}: accept_unbound_access_tokens = true skips the check whose a token is; \
-                     only on a loopback address, or with --insecure-unbound",
-                    info.name
-                ));
-            } else if info.accepts_unbound {
-                tracing::warn!(
-                    provider = info.name,
-                    "accepts access tokens that nothing binds to this app: \
-                     any app's token of a person signs in as that person"
-                );
-            }
-        }
-        StartError::unless_empty(refused)
-    }
-
     /// Opens the database and builds the app.
     ///
     /// # Errors
     /// Everything that is wrong, one line each.
     pub async fn build(self) -> Result<App, StartError> {
         crate::crypto::jose::install().map_err(|error| StartError::new(error.to_string()))?;
-        let (registry, pipelines, hooks) = self.check()?;
+        let Checked {
+            registry,
+            pipelines,
+            hooks,
+            http,
+        } = self.check()?;
         let keys = stores::keys(&self.settings, self.ids.as_ref())?;
         let sessions = SessionIssuer::new(
             &keys.signing,
@@ -227,6 +191,8 @@ impl AppBuilder {
         let storage = stores::seal(opened, &sealer, &registry, &self.ids);
         let now = self.clock.now();
         stores::remember_keys(storage.as_ref(), &sessions, &keys, now).await?;
+        let runtime = tokio::runtime::Handle::try_current();
+        let runtime = runtime.map_err(|error| StartError::new(error.to_string()))?;
         let mailing = mail::mailing(&self.settings, self.mailer)?;
         let exchange = Exchange {
             mailing,
@@ -237,6 +203,8 @@ impl AppBuilder {
             sealer,
             explains: self.settings.server.explain,
             hooks,
+            http,
+            listeners: Listeners::start(self.listeners, &runtime),
             bell: Bell::default(),
             clock: self.clock,
             ids: self.ids,

@@ -1,6 +1,8 @@
 //! Puts the floors together.
 
+mod background;
 mod builder;
+mod check;
 mod error;
 mod logging;
 mod mail;
@@ -10,6 +12,7 @@ mod server;
 mod stores;
 
 pub use builder::{App, AppBuilder};
+pub use check::Checked;
 pub use error::StartError;
 pub use logging::start_logging;
 pub use playground::Playground;

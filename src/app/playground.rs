@@ -6,6 +6,7 @@ use super::AppBuilder;
 use super::error::StartError;
 use crate::backends::Bundled;
 use crate::sandbox::{CLIENT_ID, CLIENT_SECRET, Sandbox};
+use crate::settings::Sources;
 
 const SANDBOX: Bundled = Bundled {
     file: "sandbox.toml",
@@ -47,6 +48,21 @@ impl Playground {
     /// The sandbox itself.
     pub fn sandbox(&self) -> &Sandbox {
         &self.sandbox
+    }
+
+    /// The settings of this process with the sandbox providers enabled, and
+    /// with these variables wherever the process has none of that name: for a
+    /// program to try things with.
+    pub fn sources(&self, variables: &[(&str, &str)]) -> Sources {
+        let mut sources = Sources::of_process(None, Vec::new());
+        for (name, value) in variables {
+            if sources.environment.iter().all(|(set, _)| set != name) {
+                let variable = ((*name).to_owned(), (*value).to_owned());
+                sources.environment.push(variable);
+            }
+        }
+        sources.environment.extend(self.environment());
+        sources
     }
 
     /// The settings that enable all sandbox providers, as variables.

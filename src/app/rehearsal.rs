@@ -13,7 +13,7 @@ use crate::hooks::Hooks;
 use crate::http::{HttpClient, Recording};
 use crate::mail::Mailing;
 use crate::model::{Clock, Ids, SystemClock, SystemIds};
-use crate::outbox::Bell;
+use crate::outbox::{Bell, Listeners};
 use crate::pipeline::{Pipelines, StepRegistry};
 use crate::session::keys::{Key, generate, parse};
 use crate::session::{Lifetimes, SessionIssuer};
@@ -97,7 +97,8 @@ impl Rehearsal {
         recording: &Recording,
     ) -> Result<Exchange, StartError> {
         let social = &settings.social;
-        let registry = entry.registry(social, &HttpClient::replaying(recording), &self.ids)?;
+        let http = HttpClient::replaying(recording);
+        let registry = entry.registry(social, &http, &self.ids)?;
         let pipelines = Pipelines::compile(social, &registry, &StepRegistry::default())?;
         let problems = social.problems();
         if !problems.is_empty() {
@@ -114,6 +115,8 @@ impl Rehearsal {
             sealer: Arc::clone(&self.sealer),
             explains: false,
             hooks: Hooks::default(),
+            http,
+            listeners: Listeners::default(),
             bell: Bell::default(),
             clock: Arc::clone(&self.clock),
             ids: Arc::clone(&self.ids),

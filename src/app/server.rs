@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_cors::Cors;
-use actix_web::dev::{Server, ServerHandle};
+use actix_web::dev::{HttpServiceFactory, Server, ServerHandle};
 use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use actix_web::{HttpServer, middleware, web};
 use tokio::task::JoinHandle;
@@ -14,13 +14,8 @@ use tracing_actix_web::TracingLogger;
 use super::App;
 use super::error::StartError;
 use crate::api::{RequestSpan, answer_headers};
-use crate::exchange::Exchange;
 use crate::outbox::Outbox;
 
-/// Time between two sweeps of expired rows.
-const SWEEP_EVERY: Duration = Duration::from_mins(1);
-/// Rows of each kind that one sweep deletes at most.
-const SWEEP_ROWS: i64 = 500;
 /// Time that a client has to send the head of its request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// Seconds that requests in flight have when the server is told to stop.
@@ -32,7 +27,7 @@ pub struct Running {
     handle: ServerHandle,
     server: JoinHandle<std::io::Result<()>>,
     /// What runs beside it, and ends with it.
-    background: Vec<JoinHandle<()>>,
+    background: JoinHandle<()>,
 }
 
 impl Running {
@@ -49,7 +44,7 @@ impl Running {
     /// Answers what is in flight, then stops.
     pub async fn stop(self) {
         self.handle.stop(true).await;
-        self.background.iter().for_each(JoinHandle::abort);
+        self.background.abort();
     }
 
     /// Waits until a signal stops it.
@@ -58,7 +53,7 @@ impl Running {
     /// When the server failed.
     pub async fn wait(self) -> std::io::Result<()> {
         let ended = self.server.await.map_err(std::io::Error::other)?;
-        self.background.iter().for_each(JoinHandle::abort);
+        self.background.abort();
         ended
     }
 }
@@ -69,23 +64,14 @@ impl App {
     /// # Errors
     /// When the address cannot be bound.
     pub fn serve(self) -> Result<Running, StartError> {
-        let exchange = self.exchange.clone();
-        let prefetch = self.settings.http.prefetch;
-        let outbox = self.outbox();
+        let background = self.background();
         let (address, server) = self.bind()?;
         let handle = server.handle();
-        let mut background = vec![
-            tokio::spawn(sweep(exchange.clone())),
-            tokio::spawn(outbox.run()),
-        ];
-        if prefetch {
-            background.push(tokio::spawn(async move { exchange.prefetch().await }));
-        }
         Ok(Running {
             address,
             handle,
             server: tokio::spawn(server),
-            background,
+            background: tokio::spawn(background),
         })
     }
 
@@ -101,6 +87,21 @@ impl App {
             clock: Arc::clone(&exchange.clock),
             bell: exchange.bell.clone(),
         }
+    }
+
+    /// The endpoints below a path of your own actix-web app (`/auth`), with
+    /// what `serve` puts around them: request ids, headers, CORS.
+    ///
+    /// Nothing of the app around it is touched. Set `server.public_url` to the
+    /// address with that path, so that mails lead there; and spawn
+    /// [`App::background`].
+    pub fn scope(&self, path: &str) -> impl HttpServiceFactory + use<> {
+        let origins = &self.settings.server.cors_origins;
+        web::scope(path)
+            .configure(self.configure())
+            .wrap(cors(origins, self.allow_loopback_origins))
+            .wrap(middleware::from_fn(answer_headers))
+            .wrap(TracingLogger::<RequestSpan>::new())
     }
 
     fn bind(self) -> Result<(SocketAddr, Server), StartError> {
@@ -125,18 +126,6 @@ impl App {
         let server = server.bind(listen).map_err(refuse)?;
         let address = server.addrs().first().copied().unwrap_or(listen);
         Ok((address, server.run()))
-    }
-}
-
-/// Deletes expired rows, a few at a time, for ever.
-async fn sweep(exchange: web::Data<Exchange>) {
-    let mut every = tokio::time::interval(SWEEP_EVERY);
-    loop {
-        every.tick().await;
-        let now = exchange.clock.now();
-        if let Err(error) = exchange.storage.sweep(now, SWEEP_ROWS).await {
-            tracing::warn!(%error, "expired rows could not be swept");
-        }
     }
 }
 

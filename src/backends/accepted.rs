@@ -26,7 +26,7 @@ pub(super) fn accepted(
 /// The kind of raw token that the definition's calls are made with; `None`
 /// when none is.
 pub(super) fn raw_token(definition: &Definition) -> Option<CredentialKind> {
-    if definition.calls.is_empty() {
+    if !definition.asks() {
         return None;
     }
     match definition.protocol {

@@ -62,6 +62,21 @@ pub(super) fn document(answer: Result<Answer, HttpError>) -> Result<Json, Backen
     parse(&answer.body, Format::Json).ok_or(BackendError::MalformedResponse)
 }
 
+/// The JSON of a service that knows nothing of the credential.
+///
+/// # Errors
+/// `HttpError` for any status that is neither good nor says to come back.
+pub(super) fn of_service(answer: Result<Answer, HttpError>) -> Result<Json, BackendError> {
+    let answer = answer.map_err(transport)?;
+    match judge(answer.status, &answer.headers, Purpose::Profile) {
+        Err(BackendError::CredentialRejected) => Err(BackendError::HttpError {
+            status: answer.status,
+        }),
+        judged => judged,
+    }?;
+    parse(&answer.body, Format::Json).ok_or(BackendError::MalformedResponse)
+}
+
 /// The body of a good answer, whatever it is.
 ///
 /// # Errors
@@ -127,6 +142,7 @@ pub(super) fn transport(error: HttpError) -> BackendError {
         HttpError::ForbiddenScheme => {
             BackendError::Misconfigured("the provider's URL is not https")
         }
+        HttpError::Unwritable => BackendError::Misconfigured("a request cannot be written"),
     }
 }
 

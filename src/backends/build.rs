@@ -18,12 +18,9 @@ use super::known_issuers::KnownIssuers;
 use super::openid2::RelyingParty;
 use super::overrides::Overrides;
 use super::{AcceptUnbound, BackendInfo, RegistryError};
-use crate::http::HttpClient;
+use crate::http::{CALL_TIMEOUT, HttpClient};
 use crate::model::{Ids, JsonMap};
 use crate::settings::{SettingError, SocialSettings};
-
-/// Time that a provider has for one answer, unless `REQUESTS_TIMEOUT` is set.
-const REQUESTS_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What all backends are built with.
 pub(super) struct Builder<'a> {
@@ -173,7 +170,7 @@ impl Builder<'_> {
     fn timeout(&self, name: &str) -> Result<Duration, SettingError> {
         let timeout = self.settings.seconds(Some(name), "REQUESTS_TIMEOUT")?;
         let older = self.settings.seconds(Some(name), "URLOPEN_TIMEOUT")?;
-        Ok(timeout.or(older).unwrap_or(REQUESTS_TIMEOUT))
+        Ok(timeout.or(older).unwrap_or(CALL_TIMEOUT))
     }
 
     /// `PAYLOAD_MAX_AGE`; `None` when it is not set.

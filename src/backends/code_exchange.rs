@@ -123,9 +123,9 @@ impl DefinedBackend {
             }
             held.said.clone_from(&proven.claims);
             held.claims = Some(proven.claims);
-        } else if self.definition.calls.is_empty() && self.signed.id_token.is_some() {
+        } else if !self.definition.asks() && self.signed.id_token.is_some() {
             return Err(BackendError::MalformedResponse);
-        } else if self.definition.calls.is_empty() {
+        } else if !self.definition.asks() {
             // Nobody is asked any more: it has said it all.
             held.said = without_tokens(&answer.told);
         }

@@ -259,6 +259,7 @@ impl DefinedBackend {
         let binding = self.definition.binding.call.iter();
         let asked = binding.filter(|_| self.is_answered());
         self.definition.protocol == Protocol::OAuth1
+            || self.definition.own_code.is_some()
             || asked.chain(&self.definition.calls).any(Call::shows_client)
     }
 }

@@ -179,7 +179,7 @@ impl DefinedBackend {
         });
         // Signed with our secret, answered to us.
         held.issued = Issued::ToUs;
-        if self.definition.calls.is_empty() {
+        if !self.definition.asks() {
             held.said.clone_from(&granted.answer);
         }
         held.token_response = Some(granted.answer);

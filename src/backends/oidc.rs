@@ -95,7 +95,7 @@ impl DefinedBackend {
         let kind = self.definition.binding.kind;
         let asked = self.accept_unbound.asks_binding(kind)
             || matches!(kind, BindingKind::SecretProof | BindingKind::SelfContained);
-        if asked && !self.definition.calls.is_empty() {
+        if asked && self.definition.asks() {
             return Ok(Issued::Unknown);
         }
         Err(BackendError::InvalidField {

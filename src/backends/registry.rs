@@ -10,22 +10,14 @@ use super::build::Builder;
 use super::definition::{Definition, Status, extended, the_nearest};
 use super::id_token::IdTokenVerifier;
 use super::known_issuers::KnownIssuers;
+use super::provider_code::ProviderCodes;
 use super::setting_names::{OF_ALL_OPENID, is_own, settings_of, settings_of_all};
-use super::{Backend, DefinitionError};
+use super::{Backend, Bundled, DefinitionError, DefinitionSources};
 use crate::http::HttpClient;
 use crate::model::{Ids, PROVIDER_MAX_LENGTH};
 use crate::settings::{SettingError, SocialSettings};
 
 static SHIPPED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/providers");
-
-/// A definition that comes with the program, beside the shipped ones.
-#[derive(Debug, Clone, Copy)]
-pub struct Bundled {
-    /// The file's name.
-    pub file: &'static str,
-    /// The file's text.
-    pub text: &'static str,
-}
 
 /// A backend cannot be built.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -57,20 +49,17 @@ pub struct Registry {
 impl Registry {
     /// Reads all definitions and builds the enabled backends.
     ///
-    /// `providers_dir` holds an operator's own files; one of a shipped name
-    /// replaces it.
-    ///
     /// # Errors
     /// Everything that is wrong, at once.
     pub fn build(
         settings: &SocialSettings,
         http: &HttpClient,
         ids: &Arc<dyn Ids>,
-        (bundled, providers_dir): (&[Bundled], Option<&Path>),
+        sources: &DefinitionSources<'_>,
     ) -> Result<Self, Vec<RegistryError>> {
         let mut errors = Vec::new();
-        let files = read_files(bundled, providers_dir, &mut errors);
-        let definitions = definitions(&files, &mut errors);
+        let files = read_files(sources.bundled, sources.providers_dir, &mut errors);
+        let definitions = definitions(&files, sources.codes, &mut errors);
         Self::of(&definitions, settings, (http, ids), errors)
     }
 
@@ -180,11 +169,13 @@ pub(super) fn read_files(
 /// All definitions by name.
 fn definitions(
     files: &[(String, String)],
+    codes: &ProviderCodes,
     errors: &mut Vec<RegistryError>,
 ) -> BTreeMap<String, Arc<Definition>> {
     let mut definitions = BTreeMap::new();
     for (file, text) in files {
-        match Definition::parse(file, text).and_then(|definition| named(file, definition)) {
+        let parsed = Definition::parse_with(file, text, codes);
+        match parsed.and_then(|definition| named(file, definition)) {
             Ok(definition) => {
                 definitions.insert(definition.name.clone(), Arc::new(definition));
             }

@@ -121,6 +121,19 @@ impl VerifiedIdentity {
         &self.proof.answer
     }
 
+    /// The person's OAuth 2 access token, to ask the provider for more.
+    ///
+    /// `None` when there is none: an ID token, a payload or an assertion proved
+    /// the identity, or OAuth 1 did, whose calls want to be signed.
+    pub fn access_token(&self) -> Option<SecretString> {
+        let given = self.proof.answer.get("access_token");
+        match (given.and_then(Value::as_str), &self.proof.token) {
+            (Some(given), _) if !given.is_empty() => Some(given.into()),
+            (_, StoredToken::OAuth2(token)) => Some(token.clone()),
+            (_, StoredToken::None | StoredToken::OAuth1 { .. }) => None,
+        }
+    }
+
     /// Which of our client ids the credential was issued to.
     ///
     /// `None` when nothing binds it: such an identity must not be trusted for

@@ -47,7 +47,7 @@ fn of_ours(config: Option<PathBuf>) -> Result<(), StartError> {
     let settings = Settings::load(&Sources::of_process(config, Vec::new()))?;
     start_logging(&settings.log)?;
     let builder = App::builder(settings);
-    let (registry, ..) = builder.check()?;
+    let registry = builder.check()?.registry;
     let names: Vec<&str> = registry.iter().map(|backend| backend.name()).collect();
     let providers = match names.as_slice() {
         [] => "none: set a client id, such as SOCIAL_AUTH_GITHUB_KEY".to_owned(),

@@ -13,7 +13,7 @@ use super::run::ATTEMPTS;
 use super::{CurrentUser, Exchange, ExchangeError, HaltedRun};
 use crate::crypto::one_use;
 use crate::model::{Conflict, JsonMap, User};
-use crate::pipeline::{Attempt, CurrentPartial, Disconnected, Inputs, Strategy};
+use crate::pipeline::{Attempt, CurrentPartial, Disconnected, Inputs, StepHttp, Strategy};
 
 /// What a client asks for.
 pub struct Disconnect {
@@ -155,6 +155,7 @@ impl Exchange {
             current_partial: partial,
             trace: None,
             attempt: Attempt { conflicts },
+            http: StepHttp::new(&self.http, settings.calls, &disconnecting.inputs),
             ids: self.ids.as_ref(),
         };
         let what = (user.clone(), disconnecting.association_id);
@@ -166,14 +167,15 @@ impl Exchange {
                 revoked,
             } => {
                 changes.consumed_partial.clone_from(&disconnecting.consumed);
-                self.raise_events(&mut changes, &user, None);
-                self.raise_removed(&mut changes, &removed);
+                let mut told = self.raise_events(&mut changes, &user, None);
+                told.extend(self.raise_removed(&mut changes, &removed));
                 self.raise_revocations(&mut changes, &revoked)?;
                 let rings = are_due(&changes);
                 self.storage.commit(*changes).await?;
                 if rings {
                     self.bell.ring();
                 }
+                self.listeners.tell(&told);
                 Ok(DisconnectOutcome::Disconnected)
             }
             Disconnected::Halted(halted) => {

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{Exchange, ExchangeError};
 use crate::model::{Association, Changes, Event, EventKind, User};
-use crate::outbox;
+use crate::outbox::{self, CommittedEvent};
 
 /// Something that happened to somebody.
 struct Happened<'a> {
@@ -16,13 +16,15 @@ struct Happened<'a> {
 }
 
 impl Exchange {
-    /// Raises what the changes of a run mean, removals aside.
+    /// Raises what the changes of a run mean, removals aside; what listeners
+    /// are to be told of it once it is committed.
+    #[must_use]
     pub(super) fn raise_events(
         &self,
         changes: &mut Changes,
         user: &User,
         social: Option<&Association>,
-    ) {
+    ) -> Vec<CommittedEvent> {
         let changes_profile =
             (changes.user.as_ref()).is_some_and(|(_, changes)| changes.touches_profile());
         let moved = (changes.association.as_ref()).is_some_and(|one| one.moved.is_some());
@@ -40,24 +42,31 @@ impl Exchange {
             social,
             now: self.clock.now(),
         };
-        for (_, kind) in kinds.into_iter().filter(|(happened, _)| *happened) {
-            self.raise(changes, kind, &happened);
+        let kinds = kinds.into_iter().filter(|(happened, _)| *happened);
+        let kinds: Vec<EventKind> = kinds.map(|(_, kind)| kind).collect();
+        for kind in &kinds {
+            self.raise(changes, *kind, &happened);
         }
         // Each sign-in is one: nobody keeps a record of what nobody hears.
         let signs_in = changes.session.is_some();
-        if signs_in
-            && self
-                .hooks
-                .listening(EventKind::UserSignedIn)
-                .next()
-                .is_some()
-        {
+        let mut hooks = self.hooks.listening(EventKind::UserSignedIn);
+        if signs_in && hooks.next().is_some() {
             self.raise(changes, EventKind::UserSignedIn, &happened);
         }
+        let signed_in = signs_in.then_some(EventKind::UserSignedIn);
+        let kinds = kinds.into_iter().chain(signed_in);
+        self.to_tell(kinds, &happened).collect()
     }
 
-    /// Raises that associations were disconnected.
-    pub(super) fn raise_removed(&self, changes: &mut Changes, removed: &[Association]) {
+    /// Raises that associations were disconnected; what listeners are to be
+    /// told of it once it is committed.
+    #[must_use]
+    pub(super) fn raise_removed(
+        &self,
+        changes: &mut Changes,
+        removed: &[Association],
+    ) -> Vec<CommittedEvent> {
+        let mut told = Vec::new();
         for association in removed {
             let happened = Happened {
                 user_id: association.user_id,
@@ -65,7 +74,24 @@ impl Exchange {
                 now: self.clock.now(),
             };
             self.raise(changes, EventKind::AssociationRemoved, &happened);
+            told.extend(self.to_tell([EventKind::AssociationRemoved], &happened));
         }
+        told
+    }
+
+    /// What somebody in this process hears.
+    fn to_tell<'a>(
+        &'a self,
+        kinds: impl IntoIterator<Item = EventKind> + 'a,
+        happened: &'a Happened<'_>,
+    ) -> impl Iterator<Item = CommittedEvent> + 'a {
+        let heard = kinds.into_iter().filter(|kind| self.listeners.hear(*kind));
+        heard.map(|kind| CommittedEvent {
+            kind,
+            user_id: happened.user_id,
+            payload: happened.payload(),
+            created: happened.now,
+        })
     }
 
     /// Raises that tokens are to be given back, where their provider takes

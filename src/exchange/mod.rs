@@ -28,9 +28,10 @@ use crate::backends::Registry;
 use crate::backends::{Backend, Means, OpenIdUrl};
 use crate::crypto::seal::Sealer;
 use crate::hooks::Hooks;
+use crate::http::HttpClient;
 use crate::mail::Mailing;
 use crate::model::{Clock, Ids};
-use crate::outbox::Bell;
+use crate::outbox::{Bell, Listeners};
 use crate::pipeline::Pipelines;
 use crate::session::SessionIssuer;
 use crate::storage::Storage;
@@ -66,7 +67,11 @@ pub struct Exchange {
     pub mailing: Mailing,
     /// Who is told of what is committed.
     pub hooks: Hooks,
-    /// Wakes who tells them.
+    /// What steps ask others with.
+    pub http: HttpClient,
+    /// Who is told in this process.
+    pub listeners: Listeners,
+    /// Wakes who tells the hooks.
     pub bell: Bell,
     /// The time.
     pub clock: Arc<dyn Clock>,

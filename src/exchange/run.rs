@@ -12,7 +12,7 @@ use super::kept::Kept;
 use super::{CurrentUser, Exchange, ExchangeError, SignUpOutcome, SignedUp};
 use crate::backends::{Backend, VerifiedIdentity};
 use crate::model::{Changes, Conflict, UsedMark, User, UserChanges};
-use crate::pipeline::{Attempt, CurrentPartial, Inputs, Pipeline, Ran, Run, Strategy};
+use crate::pipeline::{Attempt, CurrentPartial, Inputs, Pipeline, Ran, Run, StepHttp, Strategy};
 
 /// How often a run is tried while others are faster.
 pub(super) const ATTEMPTS: usize = 3;
@@ -111,6 +111,7 @@ impl Exchange {
             current_partial,
             trace: None,
             attempt: Attempt { conflicts },
+            http: StepHttp::new(&self.http, settings.calls, &running.inputs),
             ids: self.ids.as_ref(),
         };
         Ok((pipeline, strategy))
@@ -139,7 +140,7 @@ impl Exchange {
                 note_login(&mut changes, &user, now);
             }
         }
-        self.raise_events(&mut changes, &user, social.as_ref());
+        let told = self.raise_events(&mut changes, &user, social.as_ref());
         let moves = is_move(&changes);
         let mut signed_up = SignedUp {
             user,
@@ -158,6 +159,7 @@ impl Exchange {
         if rings {
             self.bell.ring();
         }
+        self.listeners.tell(&told);
         if let (true, Some(social)) = (moves, &signed_up.social) {
             let (association, provider) = (social.id, social.provider.as_str());
             tracing::info!(%association, provider, "an association moved to the stable uid");

@@ -27,6 +27,9 @@ pub enum HttpError {
     /// Not https, nor http where that is allowed.
     #[error("the address is not an https one")]
     ForbiddenScheme,
+    /// The URL is none, or a header cannot be one.
+    #[error("the request cannot be written")]
+    Unwritable,
     /// The answer is not HTTP, or its encoding is broken.
     #[error("the provider's answer is not proper HTTP")]
     Protocol,

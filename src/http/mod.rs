@@ -18,12 +18,14 @@
 mod client;
 mod error;
 mod guard;
+mod json_request;
 mod message;
 mod options;
 mod recording;
 
 pub use client::{HttpClient, MAX_BODY_LENGTH, install_crypto};
 pub use error::{HttpError, HttpSetupError};
+pub use json_request::{CALL_TIMEOUT, CallLimits, JsonRequest};
 pub use message::{Answer, Body, Request};
 pub use options::HttpOptions;
 pub use recording::Recording;

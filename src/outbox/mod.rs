@@ -5,6 +5,7 @@
 //! that. Failures are tried again after 1 s, 2 s, 4 s … 10 min, for a day. So
 //! everything is done at least once, and perhaps more often.
 
+mod listeners;
 mod revocation;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
+pub use listeners::{CommittedEvent, HearsOnly, Listener, Listeners};
 pub use revocation::revocation;
 
 use crate::backends::Registry;

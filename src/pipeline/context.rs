@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::AuthError;
+use super::proven::Proven;
 use crate::backends::VerifiedIdentity;
 use crate::model::{
     Association, AssociationChanges, Changes, Details, ExtraData, Guard, JsonMap, NewAssociation,
@@ -15,7 +15,7 @@ use crate::model::{
 
 /// What is known so far in a run. Only the runner writes it.
 pub struct Context {
-    identity: Option<Arc<VerifiedIdentity>>,
+    pub(super) proven: Proven,
     /// The backend's name.
     pub provider: String,
     /// The provider's id of the person.
@@ -107,10 +107,28 @@ impl Context {
     /// a pipeline may leave out the steps that only repeat it.
     pub(super) fn new(identity: Arc<VerifiedIdentity>, current_user: Option<User>) -> Self {
         Self {
-            provider: identity.provider().to_owned(),
             uid: identity.uid().to_owned(),
             details: identity.details().clone(),
             user: current_user,
+            ..Self::empty(&identity.provider().to_owned(), Proven::By(identity))
+        }
+    }
+
+    /// The start of a disconnection: who is signed in, and what is to go.
+    pub(super) fn of_disconnection(provider: &str, what: Option<Uuid>, user: User) -> Self {
+        Self {
+            user: Some(user),
+            association_id: what,
+            ..Self::empty(provider, Proven::Nobody)
+        }
+    }
+
+    pub(super) fn empty(provider: &str, proven: Proven) -> Self {
+        Self {
+            provider: provider.to_owned(),
+            uid: String::new(),
+            details: Details::default(),
+            user: None,
             social: None,
             username: None,
             is_new: false,
@@ -121,37 +139,8 @@ impl Context {
             changes: Changes::default(),
             input: JsonMap::new(),
             extra: JsonMap::new(),
-            identity: Some(identity),
+            proven,
         }
-    }
-
-    /// The start of a disconnection: who is signed in, and what is to go.
-    pub(super) fn of_disconnection(provider: &str, what: Option<Uuid>, user: User) -> Self {
-        Self {
-            provider: provider.to_owned(),
-            uid: String::new(),
-            details: Details::default(),
-            user: Some(user),
-            social: None,
-            username: None,
-            is_new: false,
-            new_association: false,
-            entries: Vec::new(),
-            revoked: Vec::new(),
-            association_id: what,
-            changes: Changes::default(),
-            input: JsonMap::new(),
-            extra: JsonMap::new(),
-            identity: None,
-        }
-    }
-
-    /// The identity that was proven.
-    ///
-    /// # Errors
-    /// [`AuthError::NoIdentity`] in a disconnect pipeline, which proves none.
-    pub fn identity(&self) -> Result<&VerifiedIdentity, AuthError> {
-        self.identity.as_deref().ok_or(AuthError::NoIdentity)
     }
 
     /// Merges what a step returned.

@@ -1,6 +1,7 @@
 //! Why a pipeline did not let somebody in.
 
 use super::InvalidSchema;
+use crate::backends::BackendError;
 use crate::model::InvalidOwnWrite;
 use crate::storage::StorageError;
 
@@ -61,6 +62,9 @@ pub enum AuthError {
     /// A hook that decides does not answer.
     #[error("a hook that decides does not answer")]
     HookUnavailable,
+    /// A step asked over HTTP, and cannot go on without the answer.
+    #[error("a step cannot go on: {0}")]
+    Call(#[from] BackendError),
     /// A step asks for fields that cannot be checked.
     #[error(transparent)]
     InvalidSchema(#[from] InvalidSchema),

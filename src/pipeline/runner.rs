@@ -143,7 +143,11 @@ impl Pipeline {
                 .cloned()
                 .unwrap_or_default();
             let began = strategy.trace.map(|trace| (trace, Instant::now()));
-            let outcome = step.run(strategy, &ctx).instrument(span).await;
+            let strategy = Strategy {
+                http: strategy.http.of_step(step.name()),
+                ..*strategy
+            };
+            let outcome = step.run(&strategy, &ctx).instrument(span).await;
             if let Some((trace, began)) = began {
                 trace.note(step.name(), began, &outcome);
             }

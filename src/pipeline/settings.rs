@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::username::UsernameRules;
+use crate::http::{CALL_TIMEOUT, CallLimits};
 use crate::model::JsonMap;
 use crate::settings::{SettingError, SocialSettings};
 
@@ -83,6 +84,8 @@ pub struct PipelineSettings {
     pub email_validation_url: Option<String>,
     /// `REVOKE_TOKENS_ON_DISCONNECT`: the provider's tokens are given back.
     pub revokes_tokens: bool,
+    /// `REQUESTS_TIMEOUT`, `ALLOW_PRIVATE`: what holds for a step's calls too.
+    pub calls: CallLimits,
     /// `PARTIAL_PIPELINE_TOKEN_NAME`: the field that resumes a halted run.
     pub partial_token_name: String,
     /// `[social_auth.custom]`: free for a team's own steps.
@@ -133,6 +136,7 @@ impl PipelineSettings {
             passwordless: on("PASSWORDLESS", false)?,
             email_validation_url: social.text(backend, "EMAIL_VALIDATION_URL")?,
             revokes_tokens: on("REVOKE_TOKENS_ON_DISCONNECT", false)?,
+            calls: call_limits(social, backend)?,
             partial_token_name: partial_token_name(social, backend)?,
             custom: social.custom(),
         })
@@ -192,6 +196,15 @@ fn refuses_email_conflict(
             Err(social.refused(backend, "EMAIL_CONFLICT", reason))
         }
     }
+}
+
+fn call_limits(social: &SocialSettings, backend: Option<&str>) -> Result<CallLimits, SettingError> {
+    let timeout = social.seconds(backend, "REQUESTS_TIMEOUT")?;
+    let older = social.seconds(backend, "URLOPEN_TIMEOUT")?;
+    Ok(CallLimits {
+        timeout: timeout.or(older).unwrap_or(CALL_TIMEOUT),
+        allow_private: social.flag(backend, "ALLOW_PRIVATE")? == Some(true),
+    })
 }
 
 fn partial_token_name(

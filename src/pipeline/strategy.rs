@@ -3,12 +3,13 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{AuthError, CurrentPartial, Inputs, PipelineSettings, Trace};
+use super::{AuthError, CurrentPartial, Inputs, PipelineSettings, StepHttp, Trace};
 use crate::backends::Backend;
 use crate::model::{Conflict, Ids, JsonMap};
 use crate::storage::Reads;
 
 /// What a step may touch: it can look, and cannot write.
+#[derive(Clone, Copy)]
 pub struct Strategy<'a> {
     /// Users and associations, to look at.
     pub storage: &'a dyn Reads,
@@ -33,6 +34,8 @@ pub struct Strategy<'a> {
     pub trace: Option<&'a Trace>,
     /// Which try this is, and what the earlier ones met.
     pub attempt: Attempt<'a>,
+    /// Asks the provider, or another service, over HTTP.
+    pub http: StepHttp<'a>,
     /// Ids and randomness.
     pub ids: &'a dyn Ids,
 }

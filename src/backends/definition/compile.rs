@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::code::code_of;
 use super::declared::Declared;
 use super::file::{self, File};
 use super::keys::method;
@@ -10,22 +11,22 @@ use super::tokens::refresh;
 use super::{
     Address, Binding, BindingKind, Call, Definition, Endpoints, Exchange, IdToken, PinnedOpenId,
     Protocol, Readings, Revoke, SettingKind, SettingSpec, SignedPayload, Text, Trouble, is_host,
-    the_nearest,
 };
-use crate::backends::code;
+use crate::backends::provider_code::ProviderCodes;
 use crate::model::PROVIDER_MAX_LENGTH;
 
 /// A key, and what is wrong with it.
-type Refused = (String, String);
+pub(super) type Refused = (String, String);
 
 impl Definition {
     /// Compiles a file; `Err` names the key and the reason.
-    pub(super) fn compile(file: File) -> Result<Self, Refused> {
+    pub(super) fn compile(file: File, codes: &ProviderCodes) -> Result<Self, Refused> {
         check_words(&file)?;
         let declared = Declared::of(&file);
         check_settings(&file.settings)?;
         let known = known(&file);
-        let verifying = known.with_code(hook(file.code.as_deref())?);
+        let (hook, own_code) = code_of(&file, codes)?;
+        let verifying = known.with_code(hook);
         let token_endpoint = file.endpoints.token.clone();
         let calls = calls(file.call, &verifying)?;
         let binding = Binding::compile(file.audience, &verifying)?;
@@ -63,6 +64,7 @@ impl Definition {
             scope_param: file.scope.param,
             association_only: file.association_only,
             calls,
+            own_code,
             readings: Readings::compile(file.user, file.extra, file.option, &known)?,
             sealed: file.sealed,
             binding,
@@ -165,19 +167,6 @@ fn known(file: &File) -> Known {
         has_uid: file.protocol == Protocol::OpenId2,
         code: None,
     }
-}
-
-/// The hook that the file names.
-fn hook(name: Option<&str>) -> Result<Option<&'static dyn code::Code>, Refused> {
-    let Some(name) = name else {
-        return Ok(None);
-    };
-    let found = code::find(name).ok_or_else(|| {
-        let nearest = the_nearest(name, code::names());
-        let reason = format!("no hook is called `{name}`{nearest}");
-        ("code".to_owned(), reason)
-    })?;
-    Ok(Some(found))
 }
 
 /// Plain words: where a template would stand for itself, and stay unread.

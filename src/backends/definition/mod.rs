@@ -8,6 +8,7 @@ mod address;
 mod binding;
 mod body;
 mod call;
+mod code;
 mod compile;
 mod declared;
 mod exchange;
@@ -39,6 +40,8 @@ mod value;
 use std::collections::BTreeMap;
 
 use reqwest::Method;
+
+use super::provider_code::{OwnCode, ProviderCodes};
 
 pub(crate) use address::{Address, is_host};
 pub(crate) use binding::{Binding, Bound};
@@ -99,6 +102,8 @@ pub(crate) struct Definition {
     pub(crate) scope_param: String,
     pub(crate) association_only: bool,
     pub(crate) calls: Vec<Call>,
+    /// A team's own code, which asks in place of calls.
+    pub(crate) own_code: Option<OwnCode>,
     pub(crate) readings: Readings,
     pub(crate) sealed: Vec<String>,
     pub(crate) binding: Binding,
@@ -145,8 +150,20 @@ impl Definition {
     /// # Errors
     /// [`DefinitionError`] for the first thing that is wrong.
     pub(crate) fn parse(file_name: &str, text: &str) -> Result<Self, DefinitionError> {
+        Self::parse_with(file_name, text, &ProviderCodes::default())
+    }
+
+    /// The same where a team has code of its own.
+    ///
+    /// # Errors
+    /// [`DefinitionError`] for the first thing that is wrong.
+    pub(crate) fn parse_with(
+        file_name: &str,
+        text: &str,
+        codes: &ProviderCodes,
+    ) -> Result<Self, DefinitionError> {
         read::read(text)
-            .and_then(Self::compile)
+            .and_then(|file| Self::compile(file, codes))
             .map_err(|(key, reason)| DefinitionError {
                 file: file_name.to_owned(),
                 key,
@@ -154,10 +171,15 @@ impl Definition {
             })
     }
 
+    /// Whether the provider is asked who the person is.
+    pub(crate) fn asks(&self) -> bool {
+        !self.calls.is_empty() || self.own_code.is_some()
+    }
+
     /// The kinds of credentials that the provider hands out, as a client
     /// would name them: whether they are taken is another question.
     pub(crate) fn credentials(&self) -> Vec<&'static str> {
-        let takes_tokens = !self.calls.is_empty();
+        let takes_tokens = self.asks();
         let exchanges = self.exchange.is_some();
         let kinds = [
             (

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::judge::{Judged, Verdict};
 use crate::app::StartError;
-use crate::backends::{Registry, RegistryError};
+use crate::backends::{DefinitionSources, ProviderCodes, Registry, RegistryError};
 use crate::http::{HttpClient, HttpOptions};
 use crate::model::{Ids, SystemIds};
 use crate::pipeline::{Pipelines, StepRegistry};
@@ -90,8 +90,12 @@ fn faults(sources: &Sources) -> Result<Vec<Fault>, StartError> {
     .map_err(|error| StartError::new(format!("http: {error}")))?;
     let ids: Arc<dyn Ids> = Arc::new(SystemIds::default());
     let social = &settings.social;
-    let own = settings.providers_dir.as_deref();
-    let registry = match Registry::build(social, &http, &ids, (&[], own)) {
+    let sources = DefinitionSources {
+        bundled: &[],
+        providers_dir: settings.providers_dir.as_deref(),
+        codes: &ProviderCodes::default(),
+    };
+    let registry = match Registry::build(social, &http, &ids, &sources) {
         Ok(registry) => registry,
         Err(errors) => return errors.iter().map(of_registry).collect(),
     };

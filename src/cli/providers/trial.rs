@@ -26,7 +26,7 @@ impl Trial {
     pub(super) async fn run(self, config: Option<PathBuf>) -> Result<(), StartError> {
         let settings = Settings::load(&Sources::of_process(config, Vec::new()))?;
         start_logging(&settings.log)?;
-        let (registry, ..) = App::builder(settings).check()?;
+        let registry = App::builder(settings).check()?.registry;
         let Some(backend) = registry.get(&self.name) else {
             return Err(StartError::new(format!(
                 "`{}` is not enabled: its client id is not set, or there is no such provider",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
-use sociable::backends::{Catalogue, Entry, Registry};
+use sociable::backends::{Catalogue, DefinitionSources, Entry, ProviderCodes, Registry};
 use sociable::http::{HttpClient, HttpOptions};
 use sociable::model::{Ids, SystemIds};
 use sociable::pipeline::{Pipelines, StepRegistry};
@@ -170,7 +170,12 @@ fn declared() -> BTreeSet<String> {
     });
     let ids: Arc<dyn Ids> = Arc::new(SystemIds::default());
     let social = &settings.social;
-    let registry = Registry::build(social, &http.unwrap(), &ids, (&[], None)).unwrap();
+    let sources = DefinitionSources {
+        bundled: &[],
+        providers_dir: None,
+        codes: &ProviderCodes::default(),
+    };
+    let registry = Registry::build(social, &http.unwrap(), &ids, &sources).unwrap();
     Pipelines::compile(social, &registry, &StepRegistry::default()).unwrap();
     let names = social.declared_names().into_iter();
     let (shipped, _) = Catalogue::read(&[], None);

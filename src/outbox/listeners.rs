@@ -1,0 +1,158 @@
+//! Listeners in this process: python-social-auth's signals, told after the
+//! commit.
+//!
+//! Each listener has a queue and a task of its own, so that a slow one holds up
+//! nobody, and one that panics is told of the next event as if nothing had
+//! been. What does not fit into the queue, takes too long, or is under way when
+//! the process ends is lost: at most once. What must not be lost goes to a hook.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+use crate::model::EventKind;
+
+/// Events that wait for one listener, at most.
+const WAITING: usize = 1024;
+/// Time that a listener has for one event.
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// Something that was committed. Holds no token.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CommittedEvent {
+    /// What happened.
+    pub kind: EventKind,
+    /// Whom it happened to.
+    pub user_id: Uuid,
+    /// What hooks are sent: `user_id`, `provider`, `association_id`.
+    pub payload: Value,
+    /// When it happened.
+    pub created: DateTime<Utc>,
+}
+
+/// Is told what was committed, and cannot change it any more.
+///
+/// Any `Fn(CommittedEvent)` that gives a future is one. It may wait as long as
+/// it likes, half a minute at most; it may not block its thread: what blocks
+/// belongs into `spawn_blocking`.
+#[async_trait]
+pub trait Listener: Send + Sync {
+    /// Whether it is told of such events; of all, unless it says so.
+    fn hears(&self, kind: EventKind) -> bool {
+        let _ = kind;
+        true
+    }
+
+    /// Is told of an event; those of one user come in their order.
+    async fn on_event(&self, event: CommittedEvent);
+}
+
+#[async_trait]
+impl<F, Told> Listener for F
+where
+    F: Fn(CommittedEvent) -> Told + Send + Sync,
+    Told: Future<Output = ()> + Send,
+{
+    async fn on_event(&self, event: CommittedEvent) {
+        self(event).await;
+    }
+}
+
+/// A listener that hears some kinds alone.
+pub struct HearsOnly<L> {
+    /// These.
+    pub kinds: Vec<EventKind>,
+    /// Who is told.
+    pub listener: L,
+}
+
+#[async_trait]
+impl<L: Listener> Listener for HearsOnly<L> {
+    fn hears(&self, kind: EventKind) -> bool {
+        self.kinds.contains(&kind) && self.listener.hears(kind)
+    }
+
+    async fn on_event(&self, event: CommittedEvent) {
+        self.listener.on_event(event).await;
+    }
+}
+
+/// All listeners of this process.
+#[derive(Clone, Default)]
+pub struct Listeners {
+    told: Arc<[Told]>,
+}
+
+/// A listener and its queue.
+struct Told {
+    listener: Arc<dyn Listener>,
+    queue: mpsc::Sender<CommittedEvent>,
+}
+
+impl fmt::Debug for Listeners {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Listeners")
+            .field("count", &self.told.len())
+            .finish()
+    }
+}
+
+impl Listeners {
+    /// Has these told from now on, by tasks of the current runtime, which end
+    /// with the last copy of this.
+    pub fn start(listeners: Vec<Arc<dyn Listener>>, runtime: &tokio::runtime::Handle) -> Self {
+        let told = listeners.into_iter().map(|listener| {
+            let (queue, waiting) = mpsc::channel(WAITING);
+            runtime.spawn(attend(Arc::clone(&listener), waiting));
+            Told { listener, queue }
+        });
+        Self {
+            told: told.collect(),
+        }
+    }
+
+    /// Whether anybody hears such events.
+    pub fn hear(&self, kind: EventKind) -> bool {
+        self.told.iter().any(|told| told.listener.hears(kind))
+    }
+
+    /// Tells what was committed. Waits for nobody.
+    pub fn tell(&self, events: &[CommittedEvent]) {
+        for told in self.told.iter() {
+            for event in events
+                .iter()
+                .filter(|event| told.listener.hears(event.kind))
+            {
+                if told.queue.try_send(event.clone()).is_err() {
+                    let kind = event.kind.name();
+                    tracing::warn!(kind, "a listener is too slow: an event is lost");
+                }
+            }
+        }
+    }
+}
+
+/// Tells one listener of one event after the other.
+async fn attend(listener: Arc<dyn Listener>, mut waiting: mpsc::Receiver<CommittedEvent>) {
+    while let Some(event) = waiting.recv().await {
+        let kind = event.kind.name();
+        let listener = Arc::clone(&listener);
+        // A task of its own: a panic ends that alone.
+        let mut telling = tokio::spawn(async move { listener.on_event(event).await });
+        match tokio::time::timeout(LONGEST, &mut telling).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_panicked)) => tracing::error!(kind, "a listener panicked"),
+            Err(_elapsed) => {
+                telling.abort();
+                tracing::warn!(kind, "a listener took too long: it is given up");
+            }
+        }
+    }
+}
