@@ -84,6 +84,15 @@ impl JsonRequest {
         }
     }
 
+    /// Adds a parameter to the URL's query.
+    #[must_use]
+    pub fn query(mut self, name: &str, value: &str) -> Self {
+        if let Some(url) = &mut self.url {
+            url.query_pairs_mut().append_pair(name, value);
+        }
+        self
+    }
+
     /// Shows a token, as `Authorization: Bearer …`.
     #[must_use]
     pub fn bearer(self, token: &SecretString) -> Self {
@@ -171,6 +180,7 @@ mod tests {
             JsonRequest::get(URL),
             JsonRequest::get(URL).bearer(&token("u")),
             JsonRequest::get("https://api.example/people?page=2").bearer(&token("t")),
+            JsonRequest::get(URL).query("page", "2").bearer(&token("t")),
             JsonRequest::post(URL, json!({})).bearer(&token("t")),
             JsonRequest::post(URL, json!({"a": 1})).bearer(&token("t")),
             JsonRequest::post_form(URL, &[("a", "1")]).bearer(&token("t")),
@@ -205,6 +215,13 @@ mod tests {
         assert!(!asked(JsonRequest::get(URL), false));
         assert!(asked(JsonRequest::get(URL), true));
         assert!(asked(JsonRequest::get(URL).in_private_network(), false));
+    }
+
+    #[test]
+    fn a_parameter_is_one_whatever_stands_in_it() {
+        let url = JsonRequest::get("https://a.example/b").query("q", "a b&c=d");
+        let url = url.within(CallLimits::default()).unwrap().url;
+        assert_eq!(url.as_str(), "https://a.example/b?q=a+b%26c%3Dd");
     }
 
     #[test]

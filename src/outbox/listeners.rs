@@ -156,3 +156,58 @@ async fn attend(listener: Arc<dyn Listener>, mut waiting: mpsc::Receiver<Committ
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use serde_json::json;
+
+    use super::*;
+
+    fn event(kind: EventKind) -> CommittedEvent {
+        CommittedEvent {
+            kind,
+            user_id: Uuid::nil(),
+            payload: json!({}),
+            created: DateTime::UNIX_EPOCH,
+        }
+    }
+
+    #[tokio::test]
+    async fn what_does_not_fit_into_a_full_queue_is_lost_for_that_listener_alone() {
+        let heard = Arc::new(Mutex::new(0));
+        let counter = Arc::clone(&heard);
+        let counting = move |_event| {
+            *counter.lock().unwrap() += 1;
+            async {}
+        };
+        let stuck = |_event| std::future::pending();
+        let runtime = tokio::runtime::Handle::current();
+        let listeners = Listeners::start(vec![Arc::new(stuck), Arc::new(counting)], &runtime);
+        let many = WAITING + 10;
+        for _ in 0..many {
+            // One after the other, so that only who is stuck falls behind.
+            listeners.tell(&[event(EventKind::UserCreated)]);
+            tokio::task::yield_now().await;
+        }
+        while *heard.lock().unwrap() < many {
+            tokio::task::yield_now().await;
+        }
+        let waiting = listeners.told.iter().map(|told| told.queue.capacity());
+        assert_eq!(waiting.collect::<Vec<_>>(), [0, WAITING]);
+    }
+
+    #[tokio::test]
+    async fn a_listener_is_asked_what_it_hears() {
+        let only = HearsOnly {
+            kinds: vec![EventKind::UserCreated],
+            listener: |_event| async {},
+        };
+        let runtime = tokio::runtime::Handle::current();
+        let listeners = Listeners::start(vec![Arc::new(only)], &runtime);
+        assert!(listeners.hear(EventKind::UserCreated));
+        assert!(!listeners.hear(EventKind::UserSignedIn));
+        assert!(!Listeners::default().hear(EventKind::UserCreated));
+    }
+}

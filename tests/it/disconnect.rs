@@ -34,8 +34,14 @@ fn oauth1(person: &str) -> Value {
 
 /// Signs a person up at both of the sandbox's providers.
 pub(super) async fn with_two_accounts(server: &Server, person: &str) -> String {
-    let bearer = server.sign_up(sandbox(person)).await.bearer();
-    let added = server.associate(&bearer, oauth1(person)).await;
+    with_accounts_at(&server.url, person).await
+}
+
+/// The same wherever the endpoints are.
+pub(super) async fn with_accounts_at(url: &str, person: &str) -> String {
+    let url = format!("{url}/social_sign_up");
+    let bearer = http::post(&url, None, &sandbox(person)).await.bearer();
+    let added = http::post(&url, Some(&bearer), &oauth1(person)).await;
     assert_eq!(added.status, 201, "{}", added.text);
     bearer
 }

@@ -49,7 +49,11 @@ mod instances;
 #[cfg(test)]
 mod legacy_uids;
 #[cfg(test)]
+mod library;
+#[cfg(test)]
 mod mail_validation;
+#[cfg(test)]
+mod mounted;
 #[cfg(test)]
 mod oauth1_legs;
 #[cfg(test)]

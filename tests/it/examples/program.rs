@@ -1,31 +1,29 @@
-//! Builds an example and starts it on a database.
+//! Builds the examples, and starts one on a database.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use crate::support::instance::Instance;
 use crate::support::process::Process;
 use crate::support::server::{KEYS, Store};
 
-/// The example as a program, built as these tests are.
+/// The example as a program. They are built once, all of them.
 pub(crate) fn built(name: &str) -> PathBuf {
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--example", name, "--manifest-path"])
-        .arg(&manifest)
-        .arg("--target-dir")
-        .arg(target())
-        .output()
-        .unwrap();
-    let complaints = String::from_utf8_lossy(&built.stderr);
-    assert!(built.status.success(), "{complaints}");
-    target().join("debug/examples").join(name)
-}
-
-/// Where the program under test was put, two folders up.
-fn target() -> &'static Path {
-    let program = Path::new(env!("CARGO_BIN_EXE_sociable"));
-    program.parent().and_then(Path::parent).unwrap()
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let folder = BUILT.get_or_init(|| {
+        let programs = Path::new(env!("CARGO_BIN_EXE_sociable")).parent().unwrap();
+        let mut build = Command::new(env!("CARGO"));
+        build
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .args(["build", "--examples", "--locked", "--quiet", "--target-dir"])
+            .arg(programs.parent().unwrap());
+        let built = build.output().unwrap();
+        let complaints = String::from_utf8_lossy(&built.stderr);
+        assert!(built.status.success(), "{complaints}");
+        programs.join("examples")
+    });
+    folder.join(name)
 }
 
 /// Starts it on the database as it is, with SQLite's keys in its folder.
