@@ -3,7 +3,7 @@
 //!
 //! The directory is a small server in this program; it knows numbers of the
 //! sandbox's people. The step stands before `social_user` in the pipeline of
-//! `sandbox`; at `sandbox-oauth1` people sign up as usual, so that somebody is
+//! `sandbox`; at `sandbox-oidc` people sign up as usual, so that somebody is
 //! there to be found.
 //!
 //! ```console
@@ -11,7 +11,7 @@
 //! $ curl -s http://127.0.0.1:8080/social_sign_up -H 'Content-Type: application/json' \
 //!     -d '{"provider":"sandbox","access_token":"alice"}'      # 400: not here yet
 //! $ curl -s http://127.0.0.1:8080/social_sign_up -H 'Content-Type: application/json' \
-//!     -d '{"provider":"sandbox-oauth1","access_token":"alice","access_token_secret":"alice-secret"}'
+//!     -d '{"provider":"sandbox-oidc","access_token":"alice"}' # 201: signs up
 //! $ curl -s http://127.0.0.1:8080/social_sign_up -H 'Content-Type: application/json' \
 //!     -d '{"provider":"sandbox","access_token":"alice"}'      # 201: that very user
 //! $ curl -s http://127.0.0.1:8080/social_sign_up -H 'Content-Type: application/json' \

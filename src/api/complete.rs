@@ -59,6 +59,7 @@ pub(super) fn resource() -> Resource {
         (status = 500, description = "Our own fault", body = CodedError),
         (status = 502, description = "The provider's answer cannot be used", body = CodedError),
         (status = 503, description = "The database, or a hook, is unavailable; or `mail_unavailable`, with the members of 202", body = CodedError),
+        (status = 504, description = "Somebody whom a step asked did not answer in time", body = CodedError),
     ))]
 #[tracing::instrument(name = "api.complete", skip_all)]
 pub(super) async fn complete(

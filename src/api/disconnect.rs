@@ -60,7 +60,9 @@ pub(super) struct What {
         (status = 409, description = "It is the last way to sign in", body = CodedError),
         (status = 413, description = "The body is too long", body = CodedError),
         (status = 415, description = "The body is neither JSON nor a form", body = CodedError),
+        (status = 502, description = "An answer that a step asked for cannot be used", body = CodedError),
         (status = 503, description = "The database, or a hook, is unavailable", body = CodedError),
+        (status = 504, description = "Somebody whom a step asked did not answer in time", body = CodedError),
     ))]
 #[tracing::instrument(name = "api.disconnect", skip_all)]
 pub(super) async fn disconnect(

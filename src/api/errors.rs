@@ -158,9 +158,14 @@ impl ApiError {
 
     fn retry_after(&self) -> u64 {
         match self {
-            Self::Exchange(ExchangeError::Backend(BackendError::RateLimited {
-                retry_after: Some(seconds),
-            })) => *seconds,
+            Self::Exchange(
+                ExchangeError::Backend(BackendError::RateLimited {
+                    retry_after: Some(seconds),
+                })
+                | ExchangeError::Auth(AuthError::Call(BackendError::RateLimited {
+                    retry_after: Some(seconds),
+                })),
+            ) => *seconds,
             Self::Exchange(ExchangeError::MailNotSent {
                 why: MailTrouble::TooMany,
                 ..

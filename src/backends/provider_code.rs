@@ -41,12 +41,8 @@ use crate::model::JsonMap;
 /// It cannot say who somebody is by itself: an answer is no identity, and none
 /// can be made out of it here.
 ///
-/// ```compile_fail
-/// use sociable::backends::{ProviderCode, VerifiedIdentity};
-///
-/// fn forged(details: sociable::model::Details) -> VerifiedIdentity {
-///     VerifiedIdentity::new("intranet".to_owned(), "1".to_owned(), details, todo!())
-/// }
+/// ```compile_fail,E0624
+/// let forge = sociable::backends::VerifiedIdentity::new;
 /// ```
 #[async_trait]
 pub trait ProviderCode: Send + Sync {

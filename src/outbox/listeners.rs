@@ -50,7 +50,7 @@ pub trait Listener: Send + Sync {
         true
     }
 
-    /// Is told of an event; those of one user come in their order.
+    /// Is told of an event, one after the other.
     async fn on_event(&self, event: CommittedEvent);
 }
 

@@ -15,11 +15,15 @@ async fn who_is_in_the_directory_and_here_is_found_and_nobody_else_comes_in() {
     assert_eq!(stranger.status_and_code(), disallowed);
     assert_eq!(example.store.rows(), [0; 5]);
 
+    // Somebody of her address who has not proven it is not her.
     let body = json!({
         "provider": "sandbox-oauth1", "access_token": "alice",
         "access_token_secret": "alice-secret",
     });
-    let alice = example.post("/social_sign_up", body).await;
+    assert!(is_new(&example.post("/social_sign_up", body).await));
+    let unproven = example.sign_up("alice").await;
+    assert_eq!(unproven.status_and_code(), expected);
+    let alice = example.sign_up_at("sandbox-oidc", "alice").await;
     assert!(is_new(&alice));
     let found = example.sign_up("alice").await;
     assert!(!is_new(&found));
@@ -27,7 +31,7 @@ async fn who_is_in_the_directory_and_here_is_found_and_nobody_else_comes_in() {
     assert_eq!(found.json()["id"], alice.json()["id"]);
     let known = example.sign_up("alice").await;
     assert_eq!(known.json()["new_association"], false);
-    assert_eq!(example.store.count("users"), 1);
+    assert_eq!(example.store.count("users"), 2);
     let stranger = example.sign_up("carol").await;
     assert_eq!(stranger.status_and_code(), disallowed);
 }

@@ -64,13 +64,14 @@ async fn what_the_provider_does_wrong_is_told_as_of_any_provider() {
     let timeout = [("SOCIAL_AUTH_REQUESTS_TIMEOUT", "1")];
     let world = World::start(Store::sqlite(), &timeout, |builder| builder).await;
     let elsewhere = || Answer::text(302, "").header("Location", "https://intranet.example/other");
-    let cases: [(Answer, u16, &str); 9] = [
+    let cases: [(Answer, u16, &str); 10] = [
         (Answer::json(401, &json!({})), 401, "credential_rejected"),
         (Answer::json(429, &json!({})), 503, "rate_limited"),
         (Answer::json(500, &json!({})), 503, "unavailable"),
         (Answer::html(200), 502, "malformed_response"),
         (elsewhere(), 502, "http_error"),
         (Answer::huge(2 << 20), 502, "malformed_response"),
+        (Answer::close(), 502, "connection_failed"),
         (Answer::hang(), 504, "timeout"),
         (
             Answer::json(200, &json!({"login": "ada"})),
@@ -89,9 +90,6 @@ async fn what_the_provider_does_wrong_is_told_as_of_any_provider() {
         let refused = world.sign_up().await;
         assert_eq!(refused.status_and_code(), (status, code.to_owned()));
     }
-    world.internet.unreachable(super::HOST);
-    let refused = world.sign_up().await.status_and_code();
-    assert_eq!(refused, (502, "connection_failed".to_owned()));
     let asked = world.internet.received();
     assert!(
         asked.iter().all(|one| one.path != "/other"),
@@ -166,8 +164,8 @@ fn a_definition_that_own_code_cannot_serve_does_not_start() {
     ];
     for (changes, expected) in cases {
         let refused = refused(changes);
-        assert!(refused.contains(expected), "{refused}");
-        assert_eq!(refused.lines().count(), 1, "{refused}");
+        let first = refused.lines().next().unwrap_or_default();
+        assert!(first.contains(expected), "{refused}");
     }
 }
 

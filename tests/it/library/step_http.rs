@@ -139,6 +139,9 @@ async fn a_repeated_run_and_one_that_goes_on_ask_nobody_twice(store: Store) {
 async fn what_a_service_does_wrong_ends_the_run_and_nothing_is_written() {
     let world = asking(Store::sqlite()).await;
     world.says_all(&ada());
+    let later = Answer::json(429, &json!({})).header("Retry-After", "7");
+    world.internet.on("GET", TEAMS, "/me", later);
+    assert_eq!(world.sign_up().await.headers["retry-after"], "7");
     let elsewhere = Answer::text(302, "").header("Location", &format!("https://{TEAMS}/other"));
     for (answer, status, code) in [
         (Answer::json(401, &json!({})), 502, "http_error"),
