@@ -44,10 +44,9 @@ impl Step for ApiCall {
         let request = JsonRequest::get(&format!("{api}/oauth2/tokeninfo"));
         let request = request.query("access_token", token.expose_secret());
         let told = strategy.http.ask(request).await?;
+        let granted = told.get("scope").cloned().unwrap_or_default();
         let mut update = Update::default();
-        update
-            .extra
-            .insert("granted".to_owned(), told["scope"].clone());
+        update.extra.insert("granted".to_owned(), granted);
         Ok(update.into())
     }
 }

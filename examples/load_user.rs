@@ -23,7 +23,7 @@ use std::io::Write as _;
 
 use actix_web::{HttpResponse, HttpServer, web};
 use async_trait::async_trait;
-use serde_json::json;
+use serde_json::{Value, json};
 use sociable::app::{App, Playground, start_logging};
 use sociable::backends::BackendError;
 use sociable::http::JsonRequest;
@@ -57,7 +57,8 @@ impl Step for LoadUser {
             Err(BackendError::HttpError { status: 404 }) => return Err(AuthError::Disallowed),
             Err(error) => return Err(error.into()),
         };
-        let address = person["email"].as_str().unwrap_or_default();
+        let address = person.get("email").and_then(Value::as_str);
+        let address = address.unwrap_or_default();
         let users = strategy.storage.get_users_by_email(address).await?;
         // An address that nobody proved may be anybody's.
         let mut proven = users.into_iter().filter(|user| user.email_verified);

@@ -65,7 +65,7 @@ impl ProviderCode for Intranet {
         let person = question.http.ask(person).await?;
         let token = question.http.ask(token).await?;
         // Both must be of one person, or somebody could mix them.
-        if person["sub"] != token["sub"] {
+        if person.get("sub") != token.get("sub") {
             return Err(BackendError::CredentialRejected);
         }
         let answer = [("person".to_owned(), person), ("token".to_owned(), token)];

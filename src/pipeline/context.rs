@@ -110,7 +110,7 @@ impl Context {
             uid: identity.uid().to_owned(),
             details: identity.details().clone(),
             user: current_user,
-            ..Self::empty(&identity.provider().to_owned(), Proven::By(identity))
+            ..Self::empty(identity.provider().to_owned(), Proven::By(identity))
         }
     }
 
@@ -119,13 +119,13 @@ impl Context {
         Self {
             user: Some(user),
             association_id: what,
-            ..Self::empty(provider, Proven::Nobody)
+            ..Self::empty(provider.to_owned(), Proven::Nobody)
         }
     }
 
-    pub(super) fn empty(provider: &str, proven: Proven) -> Self {
+    pub(super) fn empty(provider: String, proven: Proven) -> Self {
         Self {
-            provider: provider.to_owned(),
+            provider,
             uid: String::new(),
             details: Details::default(),
             user: None,

@@ -68,7 +68,7 @@ impl MadeUpRun {
             response: Value::Object(JsonMap::new()),
             access_token: None,
         };
-        let mut ctx = Context::empty(provider, proven);
+        let mut ctx = Context::empty(provider.to_owned(), proven);
         uid.clone_into(&mut ctx.uid);
         Self {
             ctx,
