@@ -22,8 +22,8 @@ async fn everybody_gets_a_profile_and_a_name_that_nobody_has(store: Store) {
     let profile = |user: &serde_json::Value| {
         let username = user["username"].as_str().unwrap();
         let found = store.query(&format!(
-            "SELECT handle, picture FROM profiles JOIN users ON users.id = profiles.user_id \
-             WHERE username = '{username}' AND profiles.seen = coalesce(last_login, date_joined)"
+            "SELECT handle, p.picture FROM profiles AS p JOIN users ON users.id = p.user_id \
+             WHERE username = '{username}' AND p.seen >= date_joined"
         ));
         assert_eq!(found.len(), 1, "{username}");
         found[0].clone()
