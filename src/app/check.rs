@@ -49,6 +49,7 @@ impl AppBuilder {
         if !problems.is_empty() {
             return Err(problems.into());
         }
+        self.check_sandbox()?;
         self.check_unbound(&registry)?;
         mail::check(&self.settings, &pipelines, self.mailer.is_some())?;
         for warning in social.warnings() {

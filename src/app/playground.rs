@@ -99,11 +99,25 @@ impl Playground {
 }
 
 impl AppBuilder {
-    /// Adds the definitions of the sandbox providers.
+    /// Adds the definitions of the sandbox providers: only for an app that
+    /// serves this machine alone.
     #[must_use]
-    pub fn sandbox(self) -> Self {
+    pub fn sandbox(mut self) -> Self {
+        self.has_sandbox = true;
         [SANDBOX, SANDBOX_OAUTH1, SANDBOX_OIDC, SANDBOX_OPENID]
             .into_iter()
             .fold(self, Self::definition)
+    }
+
+    /// Everybody knows the sandbox's tokens.
+    pub(super) fn check_sandbox(&self) -> Result<(), StartError> {
+        let listen = self.settings.server.listen;
+        if !self.has_sandbox || listen.ip().is_loopback() {
+            return Ok(());
+        }
+        Err(StartError::new(format!(
+            "server.listen: everybody knows the sandbox's tokens, so only a loopback address may \
+             serve it, not {listen}"
+        )))
     }
 }

@@ -43,6 +43,8 @@ pub(super) fn pieces(sql: &str) -> Result<Vec<Piece>, InvalidOwnWrite> {
     }
     let mut pieces = Vec::new();
     let mut text = String::new();
+    // What stands outside of quotes and comments.
+    let mut bare = String::new();
     let mut rest = sql;
     while let Some(next) = token(rest, text.chars().next_back())? {
         let (token, after) = rest.split_at(next.length());
@@ -56,11 +58,24 @@ pub(super) fn pieces(sql: &str) -> Result<Vec<Piece>, InvalidOwnWrite> {
             }
             Token::Text(_) => text.push_str(token),
         }
+        bare.push_str(if token.chars().nth(1).is_none() {
+            token
+        } else {
+            " "
+        });
+    }
+    if words(&bare).any(|word| word.eq_ignore_ascii_case("ROLLBACK")) {
+        return Err(InvalidOwnWrite::NoWrite);
     }
     if !text.is_empty() {
         pieces.push(Piece::Sql(text));
     }
     Ok(pieces)
+}
+
+/// `INSERT OR ROLLBACK` would end what SQLite commits together.
+fn words(bare: &str) -> impl Iterator<Item = &str> {
+    bare.split(|c| !is_word(c))
 }
 
 /// What stands next, and how many bytes it is long.
@@ -186,6 +201,10 @@ mod tests {
             ("SELECT 1 -- $1 ' \n, $1", "SELECT 1 -- $1 ' \n, <0>"),
             ("SELECT /* $1 ' */ $1", "SELECT /* $1 ' */ <0>"),
             ("SELECT 1 -- $1", "SELECT 1 -- $1"),
+            (
+                "SELECT 'rollback', rollbacks",
+                "SELECT 'rollback', rollbacks",
+            ),
             ("SELECT a$1, $12::text", "SELECT a$1, <11>::text"),
             (
                 "  insert INTO ü VALUES ($1) ; \n",
@@ -210,6 +229,7 @@ mod tests {
             ("PRAGMA foreign_keys = OFF", NoWrite),
             ("DROP TABLE users", NoWrite),
             ("INSERTED", NoWrite),
+            ("INSERT or Rollback INTO t VALUES (1)", NoWrite),
             ("SELECT 1; COMMIT", Several),
             ("SELECT 1;; ", Several),
             ("INSERT INTO t VALUES (?)", Placeholder),

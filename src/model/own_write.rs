@@ -73,7 +73,10 @@ pub enum InvalidOwnWrite {
     #[error("a placeholder is written `$1`, not `?`, `:name` or `@name`")]
     Placeholder,
     /// It does something else than to write, such as to end the transaction.
-    #[error("it has to begin with INSERT, UPDATE, DELETE, REPLACE, MERGE, SELECT or WITH")]
+    #[error(
+        "it has to begin with INSERT, UPDATE, DELETE, REPLACE, MERGE, SELECT or WITH, and may not \
+         roll back"
+    )]
     NoWrite,
     /// There are several statements in one.
     #[error("it has to be one statement: each is a write of its own")]

@@ -94,16 +94,18 @@ async fn migrate_locked(mut conn: PgConn, own: Arc<[OwnTables]>) -> Result<(), S
     committed.map_err(refused)
 }
 
-/// A rule that is checked when all commit would fail the commits of others,
-/// which are written together with it.
+/// A rule that is checked when all commit, or ends all, would fail the commits
+/// of others, which are written together with it.
 async fn refuse_deferred(conn: &mut LiteConn) -> Result<(), StorageError> {
     const DEFERRED: &str = "SELECT name FROM sqlite_master \
-        WHERE type = 'table' AND sql LIKE '%INITIALLY%DEFERRED%' ORDER BY name";
+        WHERE type = 'table' AND (sql LIKE '%INITIALLY%DEFERRED%' \
+        OR sql LIKE '%ON%CONFLICT%ROLLBACK%') ORDER BY name";
     let found: Vec<Named> = diesel::sql_query(DEFERRED).load(conn).await?;
     match found.into_iter().next() {
         None => Ok(()),
         Some(table) => Err(StorageError::Migration(format!(
-            "`{}`: a rule that is INITIALLY DEFERRED would fail the commits of others",
+            "`{}`: a rule that is INITIALLY DEFERRED, or ON CONFLICT ROLLBACK, would fail the \
+             commits of others",
             table.name
         ))),
     }

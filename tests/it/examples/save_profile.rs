@@ -4,7 +4,24 @@ use serde_json::json;
 
 use super::program::{built, started};
 use crate::support::http;
+use crate::support::instance::STARTED;
+use crate::support::process::Process;
 use crate::support::server::{Store, on_both};
+
+/// What every example has: tokens that everybody knows.
+#[test]
+fn an_example_serves_this_machine_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let environment = [
+        ("SOCIABLE_DATA_DIR", folder.path().to_str().unwrap()),
+        ("SOCIABLE_SERVER__LISTEN", "0.0.0.0:0"),
+    ];
+    let mut example = Process::start(&built("save_profile"), &[], &environment);
+    let (status, lines) = example.outcome(STARTED);
+    assert!(!status.success());
+    let refused = lines.join("\n");
+    assert!(refused.contains("only a loopback address"), "{refused}");
+}
 
 on_both!(everybody_gets_a_profile_and_a_name_that_nobody_has);
 
