@@ -102,8 +102,7 @@ impl AppBuilder {
     /// Adds the definitions of the sandbox providers: only for an app that
     /// serves this machine alone.
     #[must_use]
-    pub fn sandbox(mut self) -> Self {
-        self.has_sandbox = true;
+    pub fn sandbox(self) -> Self {
         [SANDBOX, SANDBOX_OAUTH1, SANDBOX_OIDC, SANDBOX_OPENID]
             .into_iter()
             .fold(self, Self::definition)
@@ -112,7 +111,8 @@ impl AppBuilder {
     /// Everybody knows the sandbox's tokens.
     pub(super) fn check_sandbox(&self) -> Result<(), StartError> {
         let listen = self.settings.server.listen;
-        if !self.has_sandbox || listen.ip().is_loopback() {
+        let is_there = self.bundled.iter().any(|one| one.file == SANDBOX.file);
+        if !is_there || listen.ip().is_loopback() {
             return Ok(());
         }
         Err(StartError::new(format!(

@@ -37,7 +37,11 @@ pub(super) fn check(pieces: &[Piece], parameters: usize) -> Result<(), InvalidOw
 
 /// Cuts a statement at its placeholders: those outside of quotes and comments.
 pub(super) fn pieces(sql: &str) -> Result<Vec<Piece>, InvalidOwnWrite> {
-    let verb: String = sql.trim_start().chars().take_while(is_letter).collect();
+    let verb: String = sql
+        .trim_start()
+        .chars()
+        .take_while(char::is_ascii_alphabetic)
+        .collect();
     if !VERBS.iter().any(|known| known.eq_ignore_ascii_case(&verb)) {
         return Err(InvalidOwnWrite::NoWrite);
     }
@@ -154,10 +158,6 @@ fn parameter(rest: &str) -> Result<Token, InvalidOwnWrite> {
         length: 1 + digits.len(),
         index: index.ok_or(InvalidOwnWrite::Placeholder)?,
     })
-}
-
-fn is_letter(c: &char) -> bool {
-    c.is_ascii_alphabetic()
 }
 
 /// Whether a character may stand in a name.

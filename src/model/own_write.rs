@@ -129,7 +129,7 @@ impl fmt::Debug for OwnWrite {
         f.debug_struct("OwnWrite")
             .field("sql", &self.sql)
             .field("parameters", &self.parameters)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::Serialize;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::codes::CodeRow;
@@ -125,7 +126,7 @@ struct UserPatch<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     picture: Option<&'a Option<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    password: Option<Option<&'a str>>,
+    password: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     is_active: Option<bool>,
     extra: &'a JsonMap,
@@ -219,7 +220,7 @@ impl<'a> UserPatch<'a> {
             fullname: changes.fullname.as_ref(),
             picture: changes.picture.as_ref(),
             password: (changes.password.as_ref())
-                .map(|password| password.as_ref().map(PasswordHash::as_str)),
+                .map(|password| json!(password.as_ref().map(PasswordHash::as_str))),
             is_active: changes.is_active,
             extra: &changes.extra,
             last_login: changes.last_login.map(Moment),

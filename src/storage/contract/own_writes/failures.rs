@@ -39,7 +39,7 @@ async fn a_statement_that_fails_takes_all_back_and_is_told_without_a_value(stora
             &["no such table"],
         ),
         (
-            set("UPDATE profiles SET nothing = $1", value()),
+            set("UPDATE profiles SET absent = $1", value()),
             &["no such column"],
         ),
         (
