@@ -34,6 +34,12 @@
 //! [`pipeline::Step`], and a line in `src/pipeline/steps/mod.rs`. A team's own
 //! step needs neither: `App::builder(settings).step(MyStep)`.
 //!
+//! # As a library
+//!
+//! `App::builder(settings)` takes a team's own steps, code for its own
+//! providers, listeners and a mailer; [`app::App::scope`] puts the endpoints
+//! below a path of somebody's actix-web app. `examples/` has a program for each.
+//!
 //! # Add an endpoint
 //!
 //! Write `src/api/<area>.rs` with its resource and handler, a line in

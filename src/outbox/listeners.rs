@@ -110,7 +110,7 @@ impl Listeners {
     pub fn start(listeners: Vec<Arc<dyn Listener>>, runtime: &tokio::runtime::Handle) -> Self {
         let told = listeners.into_iter().map(|listener| {
             let (queue, waiting) = mpsc::channel(WAITING);
-            runtime.spawn(attend(Arc::clone(&listener), waiting));
+            runtime.spawn(attend(Arc::clone(&listener), waiting, LONGEST));
             Told { listener, queue }
         });
         Self {
@@ -140,13 +140,17 @@ impl Listeners {
 }
 
 /// Tells one listener of one event after the other.
-async fn attend(listener: Arc<dyn Listener>, mut waiting: mpsc::Receiver<CommittedEvent>) {
+async fn attend(
+    listener: Arc<dyn Listener>,
+    mut waiting: mpsc::Receiver<CommittedEvent>,
+    longest: Duration,
+) {
     while let Some(event) = waiting.recv().await {
         let kind = event.kind.name();
         let listener = Arc::clone(&listener);
         // A task of its own: a panic ends that alone.
         let mut telling = tokio::spawn(async move { listener.on_event(event).await });
-        match tokio::time::timeout(LONGEST, &mut telling).await {
+        match tokio::time::timeout(longest, &mut telling).await {
             Ok(Ok(())) => {}
             Ok(Err(_panicked)) => tracing::error!(kind, "a listener panicked"),
             Err(_elapsed) => {
@@ -196,6 +200,28 @@ mod tests {
         }
         let waiting = listeners.told.iter().map(|told| told.queue.capacity());
         assert_eq!(waiting.collect::<Vec<_>>(), [0, WAITING]);
+    }
+
+    #[tokio::test]
+    async fn a_listener_that_takes_too_long_is_told_of_the_next_event() {
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let kinds = Arc::clone(&heard);
+        let listener = move |event: CommittedEvent| {
+            kinds.lock().unwrap().push(event.kind);
+            async move {
+                if event.kind == EventKind::UserCreated {
+                    std::future::pending::<()>().await;
+                }
+            }
+        };
+        let told = [EventKind::UserCreated, EventKind::UserSignedIn];
+        let (queue, waiting) = mpsc::channel(told.len());
+        for kind in told {
+            queue.send(event(kind)).await.unwrap();
+        }
+        drop(queue);
+        attend(Arc::new(listener), waiting, Duration::from_millis(1)).await;
+        assert_eq!(*heard.lock().unwrap(), told);
     }
 
     #[tokio::test]
