@@ -54,7 +54,7 @@ pub(super) struct What {
         (status = 204, description = "Disconnected"),
         (status = 202, description = "A step waits for the client", body = HaltedAnswer),
         (status = 400, description = "Fields are wrong, or `partial_invalid`", body = Refusal),
-        (status = 401, description = "`invalid_token`", body = CodedError),
+        (status = 401, description = "`invalid_token`, or `reauthentication_required`", body = CodedError),
         (status = 403, description = "A step refuses", body = CodedError),
         (status = 404, description = "The caller has no such account", body = CodedError),
         (status = 409, description = "It is the last way to sign in", body = CodedError),

@@ -199,6 +199,12 @@ fn exchange(error: &ExchangeError) -> Kind {
         }
         ExchangeError::Auth(error) => auth(error),
         ExchangeError::InvalidToken => invalid_token(),
+        ExchangeError::ReauthenticationRequired => kind(
+            401,
+            "reauthentication_required",
+            "The sign-in is too long ago for this: sign in again",
+        )
+        .recover("sign_in"),
         ExchangeError::Session(_) | ExchangeError::Sealing => OURS,
         ExchangeError::TooManyConflicts | ExchangeError::CommitUnknown(_) => NO_DATABASE,
         ExchangeError::Storage(error) => storage(error),

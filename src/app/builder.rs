@@ -201,6 +201,7 @@ impl AppBuilder {
             storage,
             sessions,
             sealer,
+            association_max_auth_age: self.settings.session.association_max_auth_age,
             explains: self.settings.server.explain,
             hooks,
             http,

@@ -113,6 +113,7 @@ impl Rehearsal {
             storage: Arc::clone(&self.storage),
             sessions,
             sealer: Arc::clone(&self.sealer),
+            association_max_auth_age: None,
             explains: false,
             hooks: Hooks::default(),
             http,

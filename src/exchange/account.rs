@@ -1,5 +1,6 @@
 //! Who is calling, and what belongs to them.
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{Exchange, ExchangeError};
@@ -10,6 +11,10 @@ use crate::model::{Association, User};
 pub struct CurrentUser {
     /// The user's id.
     pub id: Uuid,
+    /// The session of the token; it may have ended since.
+    pub session_id: Uuid,
+    /// When the person signed in; `None` in a token that does not say.
+    pub authenticated: Option<DateTime<Utc>>,
 }
 
 impl Exchange {
@@ -22,7 +27,11 @@ impl Exchange {
             .sessions
             .verify(bearer, self.clock.now())
             .map_err(|_refused| ExchangeError::InvalidToken)?;
-        Ok(CurrentUser { id: claims.user_id })
+        Ok(CurrentUser {
+            id: claims.user_id,
+            session_id: claims.session_id,
+            authenticated: claims.authenticated,
+        })
     }
 
     /// The user behind an access token.
@@ -35,6 +44,23 @@ impl Exchange {
             .await?
             .filter(|user| user.is_active)
             .ok_or(ExchangeError::InvalidToken)
+    }
+
+    /// Whether the caller may change what can be signed in with: asks no database.
+    ///
+    /// # Errors
+    /// [`ExchangeError::ReauthenticationRequired`] when the sign-in is older than
+    /// [`Exchange::association_max_auth_age`], or its age unknown.
+    pub(super) fn signed_in_lately(&self, caller: CurrentUser) -> Result<(), ExchangeError> {
+        let Some(longest) = self.association_max_auth_age else {
+            return Ok(());
+        };
+        let now = self.clock.now();
+        let age = caller.authenticated.map(|at| now.signed_duration_since(at));
+        match age {
+            Some(age) if age <= longest => Ok(()),
+            _ => Err(ExchangeError::ReauthenticationRequired),
+        }
     }
 
     /// The user's social accounts, oldest first, provider tokens opened.

@@ -73,6 +73,7 @@ impl Exchange {
         &self,
         request: Disconnect,
     ) -> Result<DisconnectOutcome, ExchangeError> {
+        self.signed_in_lately(request.caller)?;
         let disconnecting = match self.disconnecting(request).await? {
             Begun::Runs(disconnecting) => disconnecting,
             Begun::Waits(run) => return Ok(DisconnectOutcome::Halted(run)),

@@ -54,6 +54,9 @@ pub enum ExchangeError {
     /// The bearer is not, or no longer, good.
     #[error("the bearer token is not valid")]
     InvalidToken,
+    /// The sign-in of the bearer's session is too long ago for what is asked.
+    #[error("the sign-in is too long ago for this")]
+    ReauthenticationRequired,
     /// A token of ours could not be made.
     #[error(transparent)]
     Session(#[from] SessionError),

@@ -24,6 +24,8 @@ mod stored;
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
+
 use crate::backends::Registry;
 use crate::backends::{Backend, Means, OpenIdUrl};
 use crate::crypto::seal::Sealer;
@@ -59,6 +61,9 @@ pub struct Exchange {
     pub storage: Arc<dyn Storage>,
     /// Issues and checks our own tokens.
     pub sessions: SessionIssuer,
+    /// Age of a sign-in at most, for who changes what can be signed in with; any
+    /// when `None`.
+    pub association_max_auth_age: Option<TimeDelta>,
     /// Seals what clients carry for us.
     pub sealer: Arc<Sealer>,
     /// Whether a client may ask what a sign-up would come to.

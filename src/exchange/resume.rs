@@ -84,7 +84,10 @@ impl Exchange {
             return Err(ExchangeError::PartialInvalid);
         }
         let current = match request.caller {
-            Some(caller) => Some(self.me(caller).await?),
+            Some(caller) => {
+                self.signed_in_lately(caller)?;
+                Some(self.me(caller).await?)
+            }
             None => None,
         };
         let shown = (&request.partial_token, request.sender);

@@ -91,7 +91,10 @@ impl Exchange {
             return Err(AuthError::Disallowed.into());
         }
         let current = match request.caller {
-            Some(caller) => Some(self.me(caller).await?),
+            Some(caller) => {
+                self.signed_in_lately(caller)?;
+                Some(self.me(caller).await?)
+            }
             None => None,
         };
         let challenge = self.check_challenge(backend, &request.credential).await?;

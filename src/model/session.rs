@@ -14,6 +14,8 @@ pub struct Session {
     pub family: Uuid,
     /// SHA-256 of the refresh token; the token itself is not kept.
     pub refresh_hash: Vec<u8>,
+    /// When the person signed in from whom it descends.
+    pub authenticated: DateTime<Utc>,
     /// When it was made.
     pub created: DateTime<Utc>,
     /// When the refresh token stops working.
@@ -33,6 +35,9 @@ pub struct NewSession {
     pub family: Uuid,
     /// SHA-256 of the refresh token.
     pub refresh_hash: Vec<u8>,
+    /// When the person signed in from whom it descends; a new sign-in's own
+    /// moment.
+    pub authenticated: DateTime<Utc>,
     /// When it is made.
     pub created: DateTime<Utc>,
     /// When the refresh token stops working.

@@ -20,6 +20,9 @@ pub struct AccessClaims {
     pub user_id: Uuid,
     /// The session that it belongs to; it may have ended since.
     pub session_id: Uuid,
+    /// When the person signed in, whatever was refreshed since; `None` in a token
+    /// that does not say.
+    pub authenticated: Option<DateTime<Utc>>,
     /// The token's own id.
     pub token_id: Uuid,
     /// When it was issued.
@@ -38,6 +41,9 @@ struct Claims {
     iat: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     nbf: Option<i64>,
+    /// RFC 9068, section 2.2.1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    auth_time: Option<i64>,
     jti: Uuid,
     sid: Uuid,
 }
@@ -69,6 +75,8 @@ impl SessionIssuer {
         let claims = AccessClaims {
             user_id: claims.sub.parse().ok()?,
             session_id: claims.sid,
+            authenticated: (claims.auth_time)
+                .and_then(|seconds| DateTime::from_timestamp(seconds, 0)),
             token_id: claims.jti,
             issued,
             expires,
@@ -78,8 +86,7 @@ impl SessionIssuer {
 
     pub(super) fn sign_access_token(
         &self,
-        user_id: Uuid,
-        session_id: Uuid,
+        (user_id, session_id, authenticated): (Uuid, Uuid, DateTime<Utc>),
         now: DateTime<Utc>,
         ids: &dyn Ids,
     ) -> Result<SecretString, SessionError> {
@@ -93,6 +100,7 @@ impl SessionIssuer {
             exp: expires.timestamp(),
             iat: now.timestamp(),
             nbf: None,
+            auth_time: Some(authenticated.timestamp()),
             jti: ids.new_id(),
             sid: session_id,
         };

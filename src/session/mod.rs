@@ -156,13 +156,14 @@ impl SessionIssuer {
     ) -> Result<PreparedSession, SessionError> {
         let id = ids.new_id();
         let refresh = refresh::new_refresh(ids)?;
-        let access_token = self.sign_access_token(user_id, id, now, ids)?;
+        let access_token = self.sign_access_token((user_id, id, now), now, ids)?;
         Ok(PreparedSession {
             row: NewSession {
                 id,
                 user_id,
                 family: id,
                 refresh_hash: refresh.hash,
+                authenticated: now,
                 created: now,
                 expires: now
                     .checked_add_signed(self.refresh)

@@ -60,6 +60,8 @@ fn an_issued_access_token_names_its_user_and_session() {
         .unwrap();
     assert_eq!(claims.user_id, user());
     assert_eq!(claims.session_id, session.row.id);
+    let signed_in = claims.authenticated.map(|at| at.timestamp());
+    assert_eq!(signed_in, Some(at(0).timestamp()));
     assert_eq!(claims.issued.timestamp(), at(0).timestamp());
     assert_eq!(claims.expires.timestamp(), at(600).timestamp());
 }
@@ -72,10 +74,15 @@ fn the_claims_are_those_of_rfc_9068() {
     let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap();
     let mut names: Vec<_> = claims.as_object().unwrap().keys().collect();
     names.sort();
-    assert_eq!(names, ["aud", "exp", "iat", "iss", "jti", "sid", "sub"]);
+    assert_eq!(
+        names,
+        ["aud", "auth_time", "exp", "iat", "iss", "jti", "sid", "sub"]
+    );
     assert_eq!(claims["iss"], ISSUER);
     assert_eq!(claims["aud"], ISSUER);
     assert_eq!(claims["sub"], user().to_string());
+    assert_eq!(claims["auth_time"], at(0).timestamp());
+    assert_eq!(session.row.authenticated, at(0));
 }
 
 #[test]

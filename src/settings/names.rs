@@ -8,7 +8,7 @@ pub(super) const SOCIAL_PREFIX: &str = "SOCIAL_AUTH_";
 pub(super) const FILE_SUFFIX: &str = "_FILE";
 
 /// Every key with a fixed name.
-pub(super) const KEYS: [&str; 31] = [
+pub(super) const KEYS: [&str; 32] = [
     "data_dir",
     "providers_dir",
     "server.listen",
@@ -30,6 +30,7 @@ pub(super) const KEYS: [&str; 31] = [
     "keys.sealing",
     "session.access_token_lifetime",
     "session.refresh_token_lifetime",
+    "session.association_max_auth_age",
     "mail.smtp_url",
     "mail.from",
     "mail.subject",

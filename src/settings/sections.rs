@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
 use url::Url;
@@ -73,6 +74,9 @@ pub struct SessionSettings {
     pub access_token_lifetime: Duration,
     /// An hour or more.
     pub refresh_token_lifetime: Duration,
+    /// How old a sign-in may be that adds or removes social accounts: a second to
+    /// a year; `None` for any age.
+    pub association_max_auth_age: Option<TimeDelta>,
 }
 
 /// `[log]`.
@@ -183,9 +187,15 @@ impl SessionSettings {
         let refresh = ours.required("session.refresh_token_lifetime", |found| {
             time(found, hour..=longest, "3600 to 315360000")
         });
+        let year = Duration::from_hours(24 * 365);
+        let association_max_auth_age = ours.optional("session.association_max_auth_age", |found| {
+            let age = time(found, Duration::from_secs(1)..=year, "1 to 31536000")?;
+            TimeDelta::from_std(age).map_err(|_too_long| found.wrong("seconds, 1 to 31536000"))
+        });
         Some(Self {
             access_token_lifetime: access?,
             refresh_token_lifetime: refresh?,
+            association_max_auth_age,
         })
     }
 }

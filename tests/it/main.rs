@@ -57,6 +57,8 @@ mod mounted;
 #[cfg(test)]
 mod oauth1_legs;
 #[cfg(test)]
+mod old_sign_ins;
+#[cfg(test)]
 mod openapi;
 #[cfg(test)]
 mod openid2;

@@ -27,6 +27,7 @@ fn without_any_source_the_defaults_hold() {
     assert_eq!(settings.session.access_token_lifetime.as_secs(), 600);
     let month = 30 * 24 * 60 * 60;
     assert_eq!(settings.session.refresh_token_lifetime.as_secs(), month);
+    assert_eq!(settings.session.association_max_auth_age, None);
     assert_eq!(settings.log.level, "info");
     assert_eq!(settings.log.format, super::super::LogFormat::Text);
     assert_eq!(settings.data_dir, fixture.dir.path().join("data"));

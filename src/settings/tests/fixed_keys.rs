@@ -241,6 +241,11 @@ fn times_are_seconds_in_their_ranges() {
             "3600 to 315360000",
             ["3599.9", "315360001"],
         ),
+        (
+            "session.association_max_auth_age",
+            "1 to 31536000",
+            ["0.9", "31536001"],
+        ),
     ] {
         let expected = format!("expected seconds, {range}");
         for value in [

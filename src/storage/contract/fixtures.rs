@@ -48,6 +48,7 @@ pub(super) fn new_session(user_id: Uuid) -> NewSession {
         user_id,
         family: id,
         refresh_hash: id.as_bytes().to_vec(),
+        authenticated: after(-60),
         created: now(),
         expires: after(3600),
     }

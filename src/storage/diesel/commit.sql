@@ -144,8 +144,10 @@ ended_sessions AS (
     WHERE user_id = ($1 -> 'ended_sessions' ->> 'user_id')::uuid AND revoked IS NULL
 ),
 new_session AS (
-    INSERT INTO sessions (id, user_id, family, refresh_hash, created, expires, revoked)
-    SELECT id, user_id, family, refresh_hash, created, expires, revoked
+    INSERT INTO sessions (
+        id, user_id, family, refresh_hash, authenticated, created, expires, revoked
+    )
+    SELECT id, user_id, family, refresh_hash, authenticated, created, expires, revoked
     FROM jsonb_populate_record(NULL::sessions, $1 -> 'session')
     WHERE $1 ? 'session'
 ),

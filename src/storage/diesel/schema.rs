@@ -112,6 +112,7 @@ table! {
         user_id -> UuidSql,
         family -> UuidSql,
         refresh_hash -> Binary,
+        authenticated -> TimestampSql,
         created -> TimestampSql,
         expires -> TimestampSql,
         revoked -> Nullable<TimestampSql>,
