@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::exchange::SignedUp;
+use crate::exchange::{RemovedAssociation, SignedUp};
 use crate::model::{Association, JsonMap, User};
 use crate::session::Tokens;
 
@@ -74,6 +74,11 @@ pub(super) struct SignUpAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     social_auth: Option<SocialAuthName>,
+    /// Social accounts that the user has no more: the proven address led to an
+    /// account, and these were never vouched for by it. Absent when none went.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    removed_social_auth: Vec<RemovedSocialAuth>,
     /// A new session; absent when a bearer came along.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -92,6 +97,9 @@ impl From<SignedUp> for SignUpAnswer {
                 uid: social.uid,
                 client_id: signed_up.client_id,
             }),
+            removed_social_auth: (signed_up.removed.into_iter())
+                .map(RemovedSocialAuth::from)
+                .collect(),
             session: signed_up.tokens.map(SessionAnswer::from),
         }
     }
@@ -109,6 +117,24 @@ pub(super) struct SocialAuthName {
     /// Which of our client ids the credential was issued to; null when nothing
     /// binds it.
     client_id: Option<String>,
+}
+
+/// A social account that is gone.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct RemovedSocialAuth {
+    /// The id that it had.
+    id: Uuid,
+    /// The provider.
+    provider: String,
+}
+
+impl From<RemovedAssociation> for RemovedSocialAuth {
+    fn from(removed: RemovedAssociation) -> Self {
+        Self {
+            id: removed.id,
+            provider: removed.provider,
+        }
+    }
 }
 
 /// A session of ours.

@@ -184,6 +184,7 @@ impl Exchange {
             client_id: kept.client_id,
             is_new: kept.is_new,
             new_association: kept.new_association,
+            removed: kept.removed,
             tokens: kept.tokens.map(Tokens::from),
         })
     }

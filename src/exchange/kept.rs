@@ -7,7 +7,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::halted_run::{RunKind, ToConfirm, seconds_until};
-use super::{HaltedRun, SignedUp};
+use super::{HaltedRun, RemovedAssociation, SignedUp};
 use crate::model::JsonMap;
 use crate::session::Tokens;
 
@@ -26,6 +26,8 @@ pub(super) struct KeptSignUp {
     pub(super) client_id: Option<String>,
     pub(super) is_new: bool,
     pub(super) new_association: bool,
+    #[serde(default)]
+    pub(super) removed: Vec<RemovedAssociation>,
     pub(super) tokens: Option<KeptTokens>,
 }
 
@@ -58,6 +60,7 @@ impl Kept {
             client_id: answer.client_id.clone(),
             is_new: answer.is_new,
             new_association: answer.new_association,
+            removed: answer.removed.clone(),
             tokens: answer.tokens.as_ref().map(KeptTokens::from),
         }))
     }

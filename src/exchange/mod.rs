@@ -15,6 +15,7 @@ mod linked;
 mod prefetch;
 mod preview;
 mod proof;
+mod removed;
 mod request_digest;
 mod request_token;
 mod resume;
@@ -48,6 +49,7 @@ pub use idempotency::{Answered, IdempotencyKey};
 pub use linked::ShownLink;
 pub use preview::Preview;
 pub use proof::MailTrouble;
+pub use removed::RemovedAssociation;
 pub use resume::Resume;
 pub use sign_up::{SignUp, SignUpOutcome, SignedUp};
 

@@ -127,6 +127,7 @@ impl Exchange {
         let Run {
             user,
             social,
+            removed,
             mut changes,
         } = run;
         changes.used_marks.extend_from_slice(&running.marks);
@@ -140,7 +141,8 @@ impl Exchange {
                 note_login(&mut changes, &user, now);
             }
         }
-        let told = self.raise_events(&mut changes, &user, social.as_ref());
+        let mut told = self.raise_events(&mut changes, &user, social.as_ref());
+        told.extend(self.raise_dropped(&mut changes, &removed)?);
         let moves = is_move(&changes);
         let mut signed_up = SignedUp {
             user,
@@ -148,6 +150,7 @@ impl Exchange {
             client_id: running.identity.named_client().map(str::to_owned),
             is_new: changes.new_user.is_some(),
             new_association: changes.new_association.is_some(),
+            removed: removed.iter().map(Into::into).collect(),
             tokens,
         };
         if let Some(asked) = asked {

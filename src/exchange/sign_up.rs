@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::idempotency::Asked;
 use super::run::Running;
-use super::{CurrentUser, Exchange, ExchangeError, HaltedRun};
+use super::{CurrentUser, Exchange, ExchangeError, HaltedRun, RemovedAssociation};
 use crate::backends::{Backend, BackendError, VerifiedIdentity};
 use crate::model::{Association, ClientInput, Credential, UsedMark, User};
 use crate::pipeline::{AuthError, Inputs};
@@ -50,6 +50,8 @@ pub struct SignedUp {
     pub is_new: bool,
     /// Whether the association was created just now.
     pub new_association: bool,
+    /// Accounts that the user has no more: a stranger may have added them.
+    pub removed: Vec<RemovedAssociation>,
     /// A new session; `None` for an association, whose caller has one.
     pub tokens: Option<Tokens>,
 }

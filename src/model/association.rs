@@ -29,6 +29,9 @@ pub struct Association {
     pub uid: String,
     /// Tokens and profile values, opened.
     pub extra_data: ExtraData,
+    /// The address that the person proved by it the last time, folded by
+    /// [`email_key`](super::email_key); `None` when they never did.
+    pub proven_email_key: Option<String>,
     /// When it was made.
     pub created: DateTime<Utc>,
     /// When it was last written.
@@ -171,6 +174,7 @@ pub struct NewAssociation {
     provider: String,
     uid: String,
     extra_data: ExtraData,
+    proven_email_key: Option<String>,
     created: DateTime<Utc>,
 }
 
@@ -198,6 +202,7 @@ impl NewAssociation {
             provider,
             uid,
             extra_data: ExtraData::new(),
+            proven_email_key: None,
             created,
         }
     }
@@ -232,6 +237,16 @@ impl NewAssociation {
         &mut self.extra_data
     }
 
+    /// The folded address that is proven with it; `None` when none is.
+    pub fn proven_email_key(&self) -> Option<&str> {
+        self.proven_email_key.as_deref()
+    }
+
+    /// Says which address is proven with it, folded.
+    pub fn prove_email(&mut self, key: String) {
+        self.proven_email_key = Some(key);
+    }
+
     /// When it is made.
     pub fn created(&self) -> DateTime<Utc> {
         self.created
@@ -245,6 +260,7 @@ impl NewAssociation {
             provider: self.provider.clone(),
             uid: self.uid.clone(),
             extra_data: self.extra_data.clone(),
+            proven_email_key: self.proven_email_key.clone(),
             created: self.created,
             modified: self.created,
         }

@@ -20,6 +20,8 @@ pub struct AssociationChanges {
     pub uid: String,
     /// The uid that it moves to; `None` when it stays where it is.
     pub moved: Option<MovedUid>,
+    /// The address that is proven with it, folded; `None` leaves what is stored.
+    pub proven_email_key: Option<String>,
     /// Keys to set; keys that are stored and not named here stay.
     pub extra_data: ExtraData,
     /// When it is written.
@@ -44,6 +46,7 @@ impl AssociationChanges {
             provider: association.provider.clone(),
             uid: association.uid.clone(),
             moved: None,
+            proven_email_key: None,
             extra_data,
             modified,
         }

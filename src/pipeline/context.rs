@@ -32,7 +32,8 @@ pub struct Context {
     pub is_new: bool,
     /// Whether [`Context::social`] will be created by this run.
     pub new_association: bool,
-    /// The associations to be disconnected; none in a sign-up.
+    /// The associations to be disconnected; in a sign-up those of a user who was
+    /// found by an address that they do not vouch for.
     pub entries: Vec<Association>,
     /// The associations whose tokens are to be given back.
     pub revoked: Vec<Association>,

@@ -12,6 +12,7 @@ mod halt;
 mod inputs;
 mod legacy;
 mod pipelines;
+mod proof;
 mod proven;
 mod refined;
 mod runner;

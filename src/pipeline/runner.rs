@@ -6,7 +6,7 @@ use std::time::Instant;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use super::{AuthError, Context, Halt, Outcome, Step, Strategy};
+use super::{AuthError, Context, Halt, Outcome, Step, Strategy, proof};
 use crate::backends::VerifiedIdentity;
 use crate::crypto::one_use;
 use crate::model::{Association, Changes, Guard, User};
@@ -58,6 +58,8 @@ pub struct Run {
     pub user: User,
     /// The association; `None` when the pipeline makes none.
     pub social: Option<Association>,
+    /// The associations that go, as strangers may have made them.
+    pub removed: Vec<Association>,
     /// What is to be written.
     pub changes: Changes,
 }
@@ -95,7 +97,7 @@ impl Pipeline {
     ) -> Result<Ran, AuthError> {
         let ctx = Context::new(identity, current_user);
         match self.steps_of(strategy, ctx).await? {
-            Ended::Through(ctx) => finish(*ctx),
+            Ended::Through(ctx) => finish(strategy, *ctx),
             Ended::Halted(halted) => Ok(Ran::Halted(halted)),
         }
     }
@@ -118,12 +120,9 @@ impl Pipeline {
             Ended::Through(ctx) => {
                 let (mut changes, entries, revoked) = (ctx.changes, ctx.entries, ctx.revoked);
                 changes.guards.push(Guard::UserActive(user_id));
-                let is_gone =
-                    |entry: &Association| changes.removed_associations.contains(&entry.id);
-                let removed = entries.into_iter().filter(is_gone).collect();
                 Disconnected::Done {
+                    removed: gone(entries, &changes),
                     changes: Box::new(changes),
-                    removed,
                     revoked,
                 }
             }
@@ -164,18 +163,25 @@ impl Pipeline {
     }
 }
 
+/// Those of the entries that are to be removed.
+fn gone(entries: Vec<Association>, changes: &Changes) -> Vec<Association> {
+    let is_gone = |entry: &Association| changes.removed_associations.contains(&entry.id);
+    entries.into_iter().filter(is_gone).collect()
+}
+
 /// How the steps ended.
 enum Ended {
     Through(Box<Context>),
     Halted(Box<Halted>),
 }
 
-fn finish(ctx: Context) -> Result<Ran, AuthError> {
-    let user = ctx.user.ok_or(AuthError::NoUser)?;
+fn finish(strategy: &Strategy<'_>, mut ctx: Context) -> Result<Ran, AuthError> {
+    let user = ctx.user.take().ok_or(AuthError::NoUser)?;
     if !user.is_active {
         return Err(AuthError::UserInactive);
     }
-    let mut changes = ctx.changes;
+    let mut changes = std::mem::take(&mut ctx.changes);
+    proof::note(strategy, &ctx, &mut changes);
     if !ctx.is_new {
         // Who is deactivated between this read and the commit gets nothing.
         changes.guards.push(Guard::UserActive(user.id));
@@ -183,6 +189,7 @@ fn finish(ctx: Context) -> Result<Ran, AuthError> {
     Ok(Ran::Done(Box::new(Run {
         user,
         social: ctx.social,
+        removed: gone(ctx.entries, &changes),
         changes,
     })))
 }

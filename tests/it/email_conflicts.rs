@@ -1,5 +1,7 @@
 //! One address, two people who claim it: who is signed in to what.
 
+mod trojans;
+
 use serde_json::{Value, json};
 
 use crate::support::http;

@@ -1,6 +1,7 @@
 //! An address: taken as it is, proven, and whose it is already.
 
 use crate::model::{Conflict, EMAIL_MAX_LENGTH, User};
+use crate::pipeline::proof::has_proven;
 use crate::pipeline::{AuthError, Context, Strategy};
 
 /// An address that is too long is refused, never cut.
@@ -24,14 +25,6 @@ pub(super) fn email(
 /// proven it, and nobody did before.
 pub(super) fn proves_email(strategy: &Strategy<'_>, ctx: &Context) -> bool {
     has_proven(strategy, ctx) && !strategy.attempt.met(Conflict::VerifiedEmail)
-}
-
-/// Whether the address is the person's: the provider says so and the
-/// credential is bound to us, or they proved it to us.
-pub(super) fn has_proven(strategy: &Strategy<'_>, ctx: &Context) -> bool {
-    let is_bound = |ctx: &Context| ctx.identity().is_ok_and(|one| one.client_id().is_some());
-    let email = ctx.details.email.as_deref().unwrap_or_default();
-    strategy.inputs.is_confirmed(email) || ctx.details.email_verified && is_bound(ctx)
 }
 
 /// The backends that these users sign in with, each once; of users alone whose

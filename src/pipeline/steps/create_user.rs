@@ -3,8 +3,9 @@
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::address::{email, has_proven, proves_email, sign_in_with};
+use super::address::{email, proves_email, sign_in_with};
 use crate::model::NewUser;
+use crate::pipeline::proof::has_proven;
 use crate::pipeline::{AuthError, Context, Outcome, Step, Strategy, Update};
 
 /// Creates a user with the fields that `USER_FIELDS` names.

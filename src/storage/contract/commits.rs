@@ -186,6 +186,7 @@ async fn extra_data_is_merged_and_the_rest_of_it_stays(storage: DieselStorage) {
             provider: "github".to_owned(),
             uid: "1".to_owned(),
             moved: None,
+            proven_email_key: None,
             extra_data: map(extra_data),
             modified: after(60),
         };

@@ -161,6 +161,7 @@ async fn an_association_that_is_gone_or_of_another_user_is_a_conflict(storage: D
             provider: "github".to_owned(),
             uid: "1".to_owned(),
             moved: None,
+            proven_email_key: None,
             extra_data: map(json!({"a": 1})),
             modified: now(),
         };

@@ -48,7 +48,9 @@ changed_association AS (
     UPDATE social_auth_usersocialauth AS s SET
         extra_data = s.extra_data || ($1 -> 'association' -> 'extra_data'),
         modified = ($1 -> 'association' ->> 'modified')::timestamptz,
-        uid = coalesce($1 -> 'association' ->> 'moved_to', s.uid)
+        uid = coalesce($1 -> 'association' ->> 'moved_to', s.uid),
+        proven_email_key =
+            coalesce($1 -> 'association' ->> 'proven_email_key', s.proven_email_key)
     WHERE s.id = ($1 -> 'association' ->> 'id')::uuid
         AND s.user_id = ($1 -> 'association' ->> 'user_id')::uuid
         AND s.uid = $1 -> 'association' ->> 'uid'
@@ -98,9 +100,9 @@ new_user AS (
 ),
 new_association AS (
     INSERT INTO social_auth_usersocialauth (
-        id, user_id, provider, uid, extra_data, created, modified
+        id, user_id, provider, uid, extra_data, proven_email_key, created, modified
     )
-    SELECT id, user_id, provider, uid, extra_data, created, modified
+    SELECT id, user_id, provider, uid, extra_data, proven_email_key, created, modified
     FROM jsonb_populate_record(NULL::social_auth_usersocialauth, $1 -> 'new_association')
     WHERE $1 ? 'new_association'
     RETURNING 1

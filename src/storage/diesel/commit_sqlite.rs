@@ -196,10 +196,12 @@ async fn change_association(
         return Err(CommitError::Conflict(Conflict::RowGone));
     }
     association.set_extra_data(changes.extra_data.clone());
+    let proven = changes.proven_email_key.clone();
     let update = diesel::update(associations::table.find(Id(changes.id))).set((
         associations::extra_data.eq(Json::object(association.extra_data)),
         associations::modified.eq(Moment(changes.modified)),
         associations::uid.eq(changes.uid_afterwards()),
+        associations::proven_email_key.eq(proven.or(association.proven_email_key)),
     ));
     update.execute(conn).await?;
     Ok(())

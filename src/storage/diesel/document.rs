@@ -156,6 +156,8 @@ struct AssociationPatch<'a> {
     moved_to: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     unchanged_since: Option<Moment>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proven_email_key: Option<&'a str>,
     extra_data: &'a JsonMap,
     modified: Moment,
 }
@@ -239,6 +241,7 @@ impl<'a> AssociationPatch<'a> {
                 .moved
                 .as_ref()
                 .map(|moved| Moment(moved.unchanged_since())),
+            proven_email_key: changes.proven_email_key.as_deref(),
             extra_data: &changes.extra_data,
             modified: Moment(changes.modified),
         }

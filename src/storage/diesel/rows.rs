@@ -94,13 +94,15 @@ impl UserRow {
 }
 
 #[derive(Queryable, Selectable, Insertable, Serialize)]
-#[diesel(table_name = social_auth_usersocialauth, check_for_backend(Sqlite, Pg))]
+#[diesel(table_name = social_auth_usersocialauth, treat_none_as_default_value = false)]
+#[diesel(check_for_backend(Sqlite, Pg))]
 pub(crate) struct AssociationRow {
     pub(crate) id: Id,
     pub(crate) user_id: Id,
     pub(crate) provider: String,
     pub(crate) uid: String,
     pub(crate) extra_data: Json,
+    pub(crate) proven_email_key: Option<String>,
     pub(crate) created: Moment,
     pub(crate) modified: Moment,
 }
@@ -113,6 +115,7 @@ impl AssociationRow {
             provider: new.provider().to_owned(),
             uid: new.uid().to_owned(),
             extra_data: Json::object(new.extra_data().clone()),
+            proven_email_key: new.proven_email_key().map(str::to_owned),
             created: Moment(new.created()),
             modified: Moment(new.created()),
         }
@@ -127,6 +130,7 @@ impl AssociationRow {
             extra_data: self
                 .extra_data
                 .into_object("social_auth_usersocialauth", "extra_data")?,
+            proven_email_key: self.proven_email_key,
             created: self.created.0,
             modified: self.modified.0,
         })

@@ -26,7 +26,7 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::Text;
+    use diesel::sql_types::{Nullable, Text};
     use super::super::types::{JsonSql, TimestampSql, UuidSql};
 
     social_auth_usersocialauth (id) {
@@ -35,6 +35,7 @@ table! {
         provider -> Text,
         uid -> Text,
         extra_data -> JsonSql,
+        proven_email_key -> Nullable<Text>,
         created -> TimestampSql,
         modified -> TimestampSql,
     }

@@ -1,0 +1,1 @@
+ALTER TABLE social_auth_usersocialauth DROP COLUMN proven_email_key;
