@@ -11,6 +11,7 @@ use super::body::Fields;
 use super::caller::Caller;
 use super::error::FieldErrors;
 use super::errors::{CodedError, method_not_allowed};
+use super::guessed::told;
 use super::halted::{HaltedAnswer, halted_answer};
 use super::idempotency_key::KeyHeader;
 use super::mail_page::{self, Confirmed};
@@ -55,7 +56,7 @@ pub(super) fn resource() -> Resource {
         (status = 409, description = "An account under an older id is in the way", body = CodedError),
         (status = 413, description = "The body is too long", body = CodedError),
         (status = 415, description = "The body is neither JSON nor a form", body = CodedError),
-        (status = 429, description = "Too many mails were asked for; the members of 202 come along", body = CodedError),
+        (status = 429, description = "Too many mails were asked for: the members of 202 come along; or too many wrong tokens came from this address", body = CodedError),
         (status = 500, description = "Our own fault", body = CodedError),
         (status = 502, description = "The provider's answer cannot be used", body = CodedError),
         (status = 503, description = "The database, or a hook, is unavailable; or `mail_unavailable`, with the members of 202", body = CodedError),
@@ -86,7 +87,7 @@ pub(super) async fn complete(
             link_token: partial_token,
             code: code.into(),
         };
-        return mail_page::confirm(&exchange, &request, &link).await;
+        return mail_page::confirm(&exchange, (&request, sender.0), &link).await;
     }
     let request = Resume {
         backend,
@@ -96,11 +97,14 @@ pub(super) async fn complete(
         sender: sender.0,
     };
     match key.0 {
-        None => Ok(answered(exchange.resume(request).await?, false)),
-        Some(key) => {
-            let answer = Box::pin(exchange.resume_once(request, &key)).await?;
-            Ok(answered(answer.outcome, answer.replayed))
-        }
+        None => match exchange.resume(request).await {
+            Ok(outcome) => Ok(answered(outcome, false)),
+            Err(error) => Err(told(&exchange, sender.0, error)),
+        },
+        Some(key) => match Box::pin(exchange.resume_once(request, &key)).await {
+            Ok(answer) => Ok(answered(answer.outcome, answer.replayed)),
+            Err(error) => Err(told(&exchange, sender.0, error)),
+        },
     }
 }
 
@@ -124,11 +128,13 @@ pub(super) async fn complete(
             (String = "text/html"),
         )),
         (status = 404, description = "No such provider", body = CodedError),
+        (status = 429, description = "Too many wrong tokens came from this address", body = CodedError),
         (status = 503, description = "The database is unavailable", body = CodedError),
     ))]
 pub(super) async fn look(
     exchange: web::Data<Exchange>,
     backend: web::Path<String>,
+    sender: Sender,
     query: web::Query<BTreeMap<String, String>>,
 ) -> Result<HttpResponse, ApiError> {
     let name = exchange.partial_token_name(&backend);
@@ -140,7 +146,7 @@ pub(super) async fn look(
             link_token: token.unwrap_or_default().into(),
             code: code.into(),
         };
-        return mail_page::ask(&exchange, &link).await;
+        return mail_page::ask(&exchange, sender.0, &link).await;
     }
     let token = token.ok_or_else(|| {
         ApiError::Fields(FieldErrors::from([(
@@ -148,7 +154,8 @@ pub(super) async fn look(
             vec![REQUIRED.to_owned()],
         )]))
     })?;
-    let run = exchange.halted_run(&backend, &token.into()).await?;
+    let run = exchange.halted_run(&backend, &token.into()).await;
+    let run = run.map_err(|error| told(&exchange, sender.0, error))?;
     Ok(HttpResponse::Ok().json(halted_answer(run)))
 }
 

@@ -9,7 +9,9 @@ use super::ApiError;
 use super::body::Fields;
 use super::caller::Caller;
 use super::errors::{CodedError, method_not_allowed};
+use super::guessed::told;
 use super::halted::{HaltedAnswer, halted_answer};
+use super::sender::Sender;
 use super::social_sign_up::Refusal;
 use crate::exchange::{Disconnect, DisconnectOutcome, Exchange};
 use crate::model::JsonMap;
@@ -60,6 +62,7 @@ pub(super) struct What {
         (status = 409, description = "It is the last way to sign in", body = CodedError),
         (status = 413, description = "The body is too long", body = CodedError),
         (status = 415, description = "The body is neither JSON nor a form", body = CodedError),
+        (status = 429, description = "Too many wrong tokens came from this address", body = CodedError),
         (status = 502, description = "An answer that a step asked for cannot be used", body = CodedError),
         (status = 503, description = "The database, or a hook, is unavailable", body = CodedError),
         (status = 504, description = "Somebody whom a step asked did not answer in time", body = CodedError),
@@ -68,7 +71,7 @@ pub(super) struct What {
 pub(super) async fn disconnect(
     exchange: web::Data<Exchange>,
     what: web::Path<What>,
-    caller: Caller,
+    (caller, sender): (Caller, Sender),
     request: HttpRequest,
     body: Result<web::Bytes, actix_web::Error>,
 ) -> Result<HttpResponse, ApiError> {
@@ -90,7 +93,9 @@ pub(super) async fn disconnect(
         caller,
         partial_token: token.map(Into::into),
     };
-    Ok(match exchange.disconnect(request).await? {
+    let outcome = exchange.disconnect(request).await;
+    let outcome = outcome.map_err(|error| told(&exchange, sender.0, error))?;
+    Ok(match outcome {
         DisconnectOutcome::Disconnected => HttpResponse::NoContent().finish(),
         DisconnectOutcome::Halted(run) => HttpResponse::Accepted().json(halted_answer(*run)),
     })

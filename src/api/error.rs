@@ -40,6 +40,12 @@ pub(super) enum ApiError {
     /// The request needs a bearer, or holds something else.
     #[error("the bearer is missing or unreadable")]
     InvalidToken,
+    /// Too many wrong tokens came from one sender.
+    #[error("too many wrong tokens came from one sender")]
+    TooManyGuesses {
+        /// Seconds until the next one may be told what it is.
+        retry_after: u64,
+    },
     /// The use case could not be done.
     #[error(transparent)]
     Exchange(#[from] ExchangeError),
@@ -109,6 +115,12 @@ impl ApiError {
             Self::NotFound => kind(404, "not_found", "There is nothing here"),
             Self::MethodNotAllowed(_) => kind(405, "method_not_allowed", "Use another method"),
             Self::InvalidToken => invalid_token(),
+            Self::TooManyGuesses { .. } => kind(
+                429,
+                "too_many_requests",
+                "Too many wrong tokens came from this address: wait",
+            )
+            .recover("retry"),
             Self::Exchange(error) => exchange(error),
             Self::NotReady(_) => NO_DATABASE,
         }

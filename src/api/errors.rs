@@ -158,7 +158,10 @@ impl ApiError {
 
     fn retry_after(&self) -> u64 {
         match self {
-            Self::Exchange(
+            Self::TooManyGuesses {
+                retry_after: seconds,
+            }
+            | Self::Exchange(
                 ExchangeError::Backend(BackendError::RateLimited {
                     retry_after: Some(seconds),
                 })

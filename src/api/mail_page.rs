@@ -1,6 +1,8 @@
 //! The page behind a mail's link. Opening it changes nothing: programs open
 //! links too. Its button confirms the address.
 
+use std::net::IpAddr;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ACCEPT, CONTENT_SECURITY_POLICY};
 use actix_web::{HttpRequest, HttpResponse};
@@ -9,6 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::ApiError;
+use super::guessed::told;
 use crate::exchange::{Exchange, ExchangeError, ShownLink};
 use crate::mail::Page;
 
@@ -25,8 +28,13 @@ pub(super) struct Confirmed {
 }
 
 /// Shows the button, or that the link does not work.
-pub(super) async fn ask(exchange: &Exchange, link: &ShownLink) -> Result<HttpResponse, ApiError> {
-    match exchange.linked_email(link).await {
+pub(super) async fn ask(
+    exchange: &Exchange,
+    sender: Option<IpAddr>,
+    link: &ShownLink,
+) -> Result<HttpResponse, ApiError> {
+    let email = exchange.linked_email(link).await;
+    match email.map_err(|error| told(exchange, sender, error)) {
         Ok(email) => {
             let fields = [
                 (
@@ -41,29 +49,31 @@ pub(super) async fn ask(exchange: &Exchange, link: &ShownLink) -> Result<HttpRes
             };
             Ok(shown(exchange, StatusCode::OK, page))
         }
-        Err(ExchangeError::EmailVerificationRejected) => {
+        Err(ApiError::Exchange(ExchangeError::EmailVerificationRejected)) => {
             Ok(shown(exchange, StatusCode::BAD_REQUEST, Page::Invalid))
         }
-        Err(error) => Err(error.into()),
+        Err(error) => Err(error),
     }
 }
 
 /// Confirms; answers a browser with a page and a program with JSON.
 pub(super) async fn confirm(
     exchange: &Exchange,
-    request: &HttpRequest,
+    (request, sender): (&HttpRequest, Option<IpAddr>),
     link: &ShownLink,
 ) -> Result<HttpResponse, ApiError> {
     let confirmed = exchange.confirm_email(link).await;
-    match confirmed {
+    match confirmed.map_err(|error| told(exchange, sender, error)) {
         Ok(()) if is_browser(request) => Ok(shown(exchange, StatusCode::OK, Page::Confirmed)),
         Ok(()) => Ok(HttpResponse::Ok().json(Confirmed {
             email_confirmed: true,
         })),
-        Err(ExchangeError::EmailVerificationRejected) if is_browser(request) => {
+        Err(ApiError::Exchange(ExchangeError::EmailVerificationRejected))
+            if is_browser(request) =>
+        {
             Ok(shown(exchange, StatusCode::BAD_REQUEST, Page::Invalid))
         }
-        Err(error) => Err(error.into()),
+        Err(error) => Err(error),
     }
 }
 

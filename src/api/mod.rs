@@ -14,6 +14,7 @@ mod error;
 mod errors;
 mod examples;
 mod explained;
+mod guessed;
 mod halted;
 mod health;
 mod idempotency_key;

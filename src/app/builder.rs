@@ -10,7 +10,7 @@ use super::error::StartError;
 use super::{mail, stores};
 use crate::api::BehindProxy;
 use crate::backends::{Bundled, ProviderCode, ProviderCodes};
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, Guesses};
 use crate::mail::Mailer;
 use crate::model::{Clock, EventKind, Ids, SystemClock, SystemIds};
 use crate::outbox::{Bell, HearsOnly, Listener, Listeners};
@@ -202,6 +202,7 @@ impl AppBuilder {
             sessions,
             sealer,
             association_max_auth_age: self.settings.session.association_max_auth_age,
+            guesses: Guesses::default(),
             explains: self.settings.server.explain,
             hooks,
             http,

@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::error::StartError;
 use crate::backends::{Entry, Means};
 use crate::crypto::seal::Sealer;
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, Guesses};
 use crate::hooks::Hooks;
 use crate::http::{HttpClient, Recording};
 use crate::mail::Mailing;
@@ -114,6 +114,7 @@ impl Rehearsal {
             sessions,
             sealer: Arc::clone(&self.sealer),
             association_max_auth_age: None,
+            guesses: Guesses::default(),
             explains: false,
             hooks: Hooks::default(),
             http,

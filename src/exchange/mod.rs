@@ -7,6 +7,7 @@ mod error;
 mod events;
 mod explain;
 mod failure;
+mod guesses;
 mod halted;
 mod halted_run;
 mod idempotency;
@@ -44,6 +45,7 @@ pub use challenge::Challenge;
 pub use disconnect::{Disconnect, DisconnectOutcome};
 pub use error::ExchangeError;
 pub use explain::{Explained, ExplainedEnd};
+pub use guesses::Guesses;
 pub use halted_run::{HaltedRun, RunKind, ToConfirm};
 pub use idempotency::{Answered, IdempotencyKey};
 pub use linked::ShownLink;
@@ -68,6 +70,8 @@ pub struct Exchange {
     pub association_max_auth_age: Option<TimeDelta>,
     /// Seals what clients carry for us.
     pub sealer: Arc<Sealer>,
+    /// Wrong tokens of late.
+    pub guesses: Guesses,
     /// Whether a client may ask what a sign-up would come to.
     pub explains: bool,
     /// Has addresses proven by mails.

@@ -1,5 +1,6 @@
 //! Halted sign-ups: what a client is told, and how it goes on.
 
+mod guesses;
 mod refused;
 mod resumed;
 mod settings;

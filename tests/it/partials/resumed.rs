@@ -114,9 +114,15 @@ async fn par_4_of_fifty_resumes_at_once_one_lets_in(store: Store) {
     let replies = tries.join_all().await;
     let (let_in, refused): (Vec<_>, Vec<_>) = replies.iter().partition(|one| one.status == 201);
     assert_eq!(let_in.len(), 1);
-    for reply in refused {
-        assert_eq!(reply.status_and_code(), (400, "partial_invalid".to_owned()));
-    }
+    let with = |status: u16, code: &str| {
+        let expected = (status, code.to_owned());
+        let such = refused
+            .iter()
+            .filter(|one| one.status_and_code() == expected);
+        such.count()
+    };
+    assert_eq!(with(400, "partial_invalid"), 20, "as many as are told");
+    assert_eq!(with(429, "too_many_requests"), 29);
     assert_eq!(server.store.count("users"), 1);
     assert_eq!(server.store.count("sessions"), 1);
     assert_eq!(server.store.count("social_auth_partial"), 0);
