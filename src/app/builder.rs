@@ -193,7 +193,7 @@ impl AppBuilder {
         stores::remember_keys(storage.as_ref(), &sessions, &keys, now).await?;
         let runtime = tokio::runtime::Handle::try_current();
         let runtime = runtime.map_err(|error| StartError::new(error.to_string()))?;
-        let mailing = mail::mailing(&self.settings, self.mailer)?;
+        let mailing = mail::mailing(&self.settings, self.mailer, (&hooks, &self.clock))?;
         let exchange = Exchange {
             mailing,
             registry,

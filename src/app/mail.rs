@@ -5,7 +5,10 @@ use std::sync::Arc;
 use url::Url;
 
 use super::error::StartError;
+use super::mail_hook::HookMailer;
+use crate::hooks::Hooks;
 use crate::mail::{MailLimits, Mailer, Mailing, SmtpMailer, SmtpRoute, Templates};
+use crate::model::Clock;
 use crate::pipeline::Pipelines;
 use crate::settings::Settings;
 
@@ -19,9 +22,9 @@ pub(super) fn check(
     refused.extend(route(settings).err());
     refused.extend(templates(settings).err());
     if let Some(backend) = pipelines.that_mail().next() {
-        if settings.mail.smtp_url.is_none() && !has_mailer {
+        if settings.mail.smtp_url.is_none() && settings.mail.hook.is_none() && !has_mailer {
             refused.push(format!(
-                "mail.smtp_url: is not set, but people of `{backend}` have to prove their addresses \
+                "mail.smtp_url: is not set, nor is mail.hook, but people of `{backend}` have to prove their addresses \
                  by a mail (FORCE_EMAIL_VALIDATION)"
             ));
         }
@@ -35,14 +38,30 @@ pub(super) fn check(
     StartError::unless_empty(refused)
 }
 
-/// All that it takes; the app's own mailer before SMTP.
+/// All that it takes; the app's own mailer before SMTP or a hook.
 pub(super) fn mailing(
     settings: &Settings,
     own: Option<Arc<dyn Mailer>>,
+    (hooks, clock): (&Hooks, &Arc<dyn Clock>),
 ) -> Result<Mailing, StartError> {
     let mailer = match (own, route(settings).map_err(StartError::new)?) {
         (Some(own), _) => Some(own),
-        (None, None) => None,
+        (None, None) => match settings
+            .mail
+            .hook
+            .as_deref()
+            .and_then(|name| hooks.get(name))
+        {
+            None => None,
+            Some(hook) => {
+                let by_hook: Arc<dyn Mailer> = Arc::new(HookMailer {
+                    hook: Arc::clone(hook),
+                    templates: templates(settings).map_err(StartError::new)?,
+                    clock: Arc::clone(clock),
+                });
+                Some(by_hook)
+            }
+        },
         (None, Some(route)) => {
             let templates = templates(settings).map_err(StartError::new)?;
             let ca_bundle = settings.http.ca_bundle.as_deref();

@@ -6,6 +6,7 @@ mod check;
 mod error;
 mod logging;
 mod mail;
+mod mail_hook;
 mod playground;
 mod rehearsal;
 mod server;

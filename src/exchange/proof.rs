@@ -102,6 +102,7 @@ impl Exchange {
             )
             .into(),
             minutes: left.div_ceil(60),
+            expires_in: left,
         }
     }
 

@@ -137,8 +137,16 @@ impl Hook {
             "timestamp": event.created.to_rfc3339_opts(SecondsFormat::Micros, true),
             "data": event.payload,
         });
-        let body = serde_json::to_vec(&body).map_err(|_unwritten| HookError::Unwritten)?;
-        self.send(&event.id.to_string(), body, now).await?;
+        self.hand(&event.id.to_string(), &body, now).await
+    }
+
+    /// Hands it something; what it answers beside 2xx is not read.
+    ///
+    /// # Errors
+    /// [`HookError`] unless it answers with 2xx.
+    pub async fn hand(&self, id: &str, body: &Value, now: DateTime<Utc>) -> Result<(), HookError> {
+        let body = serde_json::to_vec(body).map_err(|_unwritten| HookError::Unwritten)?;
+        self.send(id, body, now).await?;
         Ok(())
     }
 

@@ -21,8 +21,10 @@ pub struct ValidationMail {
     /// A page where the address can be confirmed on any device. It gives nobody
     /// a session.
     pub link: SecretString,
-    /// Whole minutes for which both are good.
+    /// Whole minutes for which both are good, for people.
     pub minutes: u64,
+    /// Whole seconds for which both are good.
+    pub expires_in: u64,
 }
 
 impl fmt::Debug for ValidationMail {

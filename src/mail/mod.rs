@@ -11,7 +11,7 @@ use url::Url;
 
 pub use message::ValidationMail;
 pub use smtp::{SmtpMailer, SmtpRoute};
-pub use templates::{Page, Templates};
+pub use templates::{Page, Templates, Written};
 
 /// Carries the mail that proves an address: python-social-auth's
 /// `EMAIL_VALIDATION_FUNCTION`.

@@ -48,10 +48,13 @@ pub enum Page<'a> {
 }
 
 /// A mail in words.
-pub(super) struct Written {
-    pub(super) subject: String,
-    pub(super) text: String,
-    pub(super) html: String,
+pub struct Written {
+    /// One line.
+    pub subject: String,
+    /// For programs that show text.
+    pub text: String,
+    /// For the others.
+    pub html: String,
 }
 
 impl Default for Templates {
@@ -106,6 +109,7 @@ impl Templates {
             code: "123456".into(),
             link: "https://app.example/".into(),
             minutes: 15,
+            expires_in: 900,
         };
         self.write(&mail).map_err(|error| error.to_string())?;
         let asks = Page::Asks {
@@ -120,7 +124,10 @@ impl Templates {
     }
 
     /// Puts a mail into words.
-    pub(super) fn write(&self, mail: &ValidationMail) -> Result<Written, MailError> {
+    ///
+    /// # Errors
+    /// [`MailError::Unwritable`] when an operator's own cannot be rendered.
+    pub fn write(&self, mail: &ValidationMail) -> Result<Written, MailError> {
         let values = context! {
             app => mail.app.as_str(),
             email => mail.to.as_str(),
@@ -176,6 +183,7 @@ mod tests {
             code: "012345".into(),
             link: "https://app.example/complete/github?a=b&c=d".into(),
             minutes: 15,
+            expires_in: 900,
         }
     }
 

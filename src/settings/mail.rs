@@ -1,9 +1,12 @@
 //! `[mail]`: who carries mails that prove addresses, and how many.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use secrecy::SecretString;
 
+use super::error::{nearest, unknown};
+use super::hooks::HookSection;
 use super::ours::Ours;
 use super::sections::count;
 
@@ -13,6 +16,8 @@ pub struct MailSettings {
     /// `smtps://…` or `smtp://…`, perhaps with a password; `None` when no mail
     /// server is set up.
     pub smtp_url: Option<SecretString>,
+    /// The hook that carries mails instead; a section of that name is there.
+    pub hook: Option<String>,
     /// In whose name mails go out; `None` when it is not said.
     pub from: Option<String>,
     /// The subject, as a template; `None` for ours.
@@ -29,7 +34,7 @@ pub struct MailSettings {
 
 impl MailSettings {
     /// `None` when a fault was noted.
-    pub(super) fn read(ours: &mut Ours) -> Option<Self> {
+    pub(super) fn read(ours: &mut Ours, hooks: &BTreeMap<String, HookSection>) -> Option<Self> {
         let smtp_url = ours.optional("mail.smtp_url", |found| {
             let text = found.text()?;
             if text.starts_with("smtp://") || text.starts_with("smtps://") {
@@ -39,6 +44,17 @@ impl MailSettings {
                     "smtps://user:password@host, or smtp://user:password@host:587 for STARTTLS",
                 ))
             }
+        });
+        let hook = ours.optional("mail.hook", |found| {
+            let name = found.text()?;
+            if smtp_url.is_some() {
+                return Err(found.refused("mail.smtp_url is set as well, keep one"));
+            }
+            if hooks.contains_key(&name) {
+                return Ok(name);
+            }
+            let known = hooks.keys().map(String::as_str);
+            Err(found.refused(unknown("hook", nearest(&name, known))))
         });
         let from = ours.optional("mail.from", super::found::Found::text);
         let subject = ours.optional("mail.subject", super::found::Found::text);
@@ -55,6 +71,7 @@ impl MailSettings {
         let per_sender = limit("mail.per_sender");
         Some(Self {
             smtp_url,
+            hook,
             from,
             subject,
             templates,

@@ -83,9 +83,9 @@ impl Settings {
         let http = Http::read(&mut ours);
         let keys = Keys::read(&mut ours);
         let session = SessionSettings::read(&mut ours);
-        let mail = MailSettings::read(&mut ours);
-        let log = Log::read(&mut ours);
         let hooks = hooks::read(&mut ours);
+        let mail = MailSettings::read(&mut ours, &hooks);
+        let log = Log::read(&mut ours);
         let data_dir = ours.path("data_dir", |_, _| Ok(()));
         let providers_dir = ours.path("providers_dir", |_, _| Ok(()));
         let social = SocialSettings::new(

@@ -8,7 +8,7 @@ pub(super) const SOCIAL_PREFIX: &str = "SOCIAL_AUTH_";
 pub(super) const FILE_SUFFIX: &str = "_FILE";
 
 /// Every key with a fixed name.
-pub(super) const KEYS: [&str; 32] = [
+pub(super) const KEYS: [&str; 33] = [
     "data_dir",
     "providers_dir",
     "server.listen",
@@ -32,6 +32,7 @@ pub(super) const KEYS: [&str; 32] = [
     "session.refresh_token_lifetime",
     "session.association_max_auth_age",
     "mail.smtp_url",
+    "mail.hook",
     "mail.from",
     "mail.subject",
     "mail.templates",

@@ -1,5 +1,6 @@
 //! Addresses that are proven by a mail, from the inbox of a mail server.
 
+mod by_hook;
 mod carried;
 mod codes;
 mod limits;

@@ -10,6 +10,10 @@ const GITHUB: [(&str, &str); 2] = [
     ("SOCIAL_AUTH_GITHUB_KEY", "key"),
     ("SOCIAL_AUTH_GITHUB_SECRET", "secret"),
 ];
+const HOOKS: (&str, &str) = (
+    "SOCIABLE_HOOKS",
+    r#"{"mailer": {"url": "https://mail.example.com/", "secret": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"}}"#,
+);
 const HERE: (&str, &str) = ("SOCIABLE_SERVER__PUBLIC_URL", "https://login.example.com");
 
 /// Why an app that others can reach does not start; empty when it does.
@@ -37,6 +41,8 @@ fn refusal(more: &[(&str, &str)]) -> String {
 fn a_start_is_refused_where_a_proof_could_not_be_had() {
     assert_eq!(refusal(&[]), "");
     assert_eq!(refusal(&[PROVING, FORCED, FROM, MAIL, HERE]), "");
+    let by_hook = ("SOCIABLE_MAIL__HOOK", "mailer");
+    assert_eq!(refusal(&[PROVING, FORCED, HOOKS, by_hook, HERE]), "");
     for (settings, told) in [
         (
             [FORCED, FROM, MAIL, HERE].as_slice(),
@@ -59,6 +65,18 @@ fn a_start_is_refused_where_a_proof_could_not_be_had() {
         (
             &[(SMTP, "http://mail.example.com")],
             "mail.smtp_url: expected",
+        ),
+        (
+            &[FROM, MAIL, HOOKS, ("SOCIABLE_MAIL__HOOK", "mailer")],
+            "mail.hook: mail.smtp_url is set as well, keep one",
+        ),
+        (
+            &[HOOKS, ("SOCIABLE_MAIL__HOOK", "mailr")],
+            "mail.hook: unknown hook, the nearest known is `mailer`",
+        ),
+        (
+            &[("SOCIABLE_MAIL__HOOK", "mailer")],
+            "mail.hook: unknown hook",
         ),
         (
             &[("SOCIABLE_MAIL__TEMPLATES", "/nowhere")],
