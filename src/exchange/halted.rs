@@ -94,11 +94,16 @@ impl Exchange {
             let kept = self.kept_answer(asked, &Kept::of_halted(&run, expires))?;
             changes.idempotent_answer = Some(kept);
         }
+        let (Some(mailing), stored) = (mailing, changes.new_partial.clone()) else {
+            self.storage.commit(changes).await?;
+            return Ok(run);
+        };
         self.storage.commit(changes).await?;
-        match mailing {
-            None => Ok(run),
-            Some(mailing) => Ok(self.send(mailing, run).await?),
+        let run = self.send(mailing, run).await?;
+        if let (Some(_), Some(partial)) = (asked, stored) {
+            self.note_mailed(&partial).await;
         }
+        Ok(run)
     }
 
     fn halted_now(

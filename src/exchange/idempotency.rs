@@ -6,6 +6,7 @@
 //! is sealed, because it holds the tokens of a session, and it is given only to
 //! who shows the key and the credential again.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -83,19 +84,19 @@ impl Exchange {
         let backend = self.registry.get(&request.provider);
         let provider = backend.ok_or(ExchangeError::BackendMissing)?.name();
         let asked = Asked::new(key, request_digest(provider, &request));
-        let caller = request.caller;
+        let who = (request.caller, request.sender);
         let signed_up = Box::pin(self.sign_up_asked(request, Some(&asked)));
-        self.once(&asked, caller, signed_up).await
+        self.once(&asked, who, signed_up).await
     }
 
     /// Answers as before, or else does the work.
     pub(super) async fn once(
         &self,
         asked: &Asked,
-        caller: Option<CurrentUser>,
+        who: (Option<CurrentUser>, Option<IpAddr>),
         work: impl Future<Output = Result<SignUpOutcome, ExchangeError>>,
     ) -> Result<Answered, ExchangeError> {
-        if let Some(first) = self.first_answer(asked, caller).await? {
+        if let Some(first) = self.first_answer(asked, who).await? {
             return Ok(first);
         }
         let error = match work.await {
@@ -116,7 +117,7 @@ impl Exchange {
         let waits: &[u64] = if is_of_use(&error) { &WAITS } else { &[] };
         let mut waits = waits.iter();
         loop {
-            match self.first_answer(asked, caller).await {
+            match self.first_answer(asked, who).await {
                 Ok(Some(first)) => return Ok(first),
                 Err(of_key @ ExchangeError::KeyOfAnother) => return Err(of_key),
                 Ok(None) | Err(_) => {}
@@ -132,7 +133,7 @@ impl Exchange {
     async fn first_answer(
         &self,
         asked: &Asked,
-        caller: Option<CurrentUser>,
+        (caller, sender): (Option<CurrentUser>, Option<IpAddr>),
     ) -> Result<Option<Answered>, ExchangeError> {
         let now = self.clock.now();
         let kept = self.storage.get_idempotent_answer(&asked.key_hash, now);
@@ -153,7 +154,10 @@ impl Exchange {
         let kept: Kept = kept.ok_or(BackendError::Replayed)?;
         let outcome = match kept {
             Kept::SignedUp(kept) => SignUpOutcome::SignedUp(Box::new(self.again(*kept).await?)),
-            Kept::Halted(kept) => SignUpOutcome::Halted(Box::new(kept.again(now))),
+            Kept::Halted(kept) => {
+                let run = self.with_its_mail(kept.again(now), sender).await?;
+                SignUpOutcome::Halted(Box::new(run))
+            }
         };
         Ok(Some(Answered {
             outcome,

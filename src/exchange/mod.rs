@@ -13,6 +13,7 @@ mod halted_run;
 mod idempotency;
 mod kept;
 mod linked;
+mod mailed;
 mod prefetch;
 mod preview;
 mod proof;

@@ -159,7 +159,9 @@ impl Exchange {
         Ok(None)
     }
 
-    async fn mail_again(
+    /// Sends a mail of a run that waits, with codes that take the place of any
+    /// before.
+    pub(super) async fn mail_again(
         &self,
         stored: &Stored,
         run: HaltedRun,
@@ -178,7 +180,9 @@ impl Exchange {
         let codes = self.new_codes(&to_prove)?;
         let mail = self.mail_of(&to_prove, &codes);
         self.storage.make_code(&codes.row).await?;
-        self.send((codes.row, mail), run).await
+        let run = self.send((codes.row, mail), run).await?;
+        self.note_mailed(&stored.partial).await;
+        Ok(run)
     }
 
     /// Whether the mail of a halted run was answered.

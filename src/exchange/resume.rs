@@ -57,7 +57,7 @@ impl Exchange {
         request: Resume,
         key: &IdempotencyKey,
     ) -> Result<Answered, ExchangeError> {
-        let caller = request.caller;
+        let (caller, sender) = (request.caller, request.sender);
         let parts = vec![
             Some("resume".to_owned()),
             Some(request.backend.clone()),
@@ -67,7 +67,7 @@ impl Exchange {
         ];
         let asked = Asked::new(key, digest_of(parts));
         let resumed = self.resume_asked(request, Some(&asked));
-        Box::pin(self.once(&asked, caller, resumed)).await
+        Box::pin(self.once(&asked, (caller, sender), resumed)).await
     }
 
     async fn resume_asked(

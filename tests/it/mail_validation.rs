@@ -6,6 +6,7 @@ mod codes;
 mod limits;
 mod links;
 mod refused_starts;
+mod retried;
 mod what_ends;
 
 use serde_json::{Value, json};
