@@ -49,7 +49,7 @@ const HALVES: [&str; 5] = [
     "SELECT id FROM users WHERE id NOT IN \
      (SELECT user_id FROM events WHERE kind = 'user.created')",
 ];
-/// The table of examples/save_profile.rs.
+/// The table of `examples/save_profile.rs`.
 const OWN_HALVES: [&str; 2] = [
     "SELECT id FROM users WHERE id NOT IN (SELECT user_id FROM profiles)",
     "SELECT user_id FROM profiles WHERE user_id NOT IN (SELECT id FROM users)",

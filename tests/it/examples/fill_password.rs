@@ -1,4 +1,4 @@
-//! examples/fill_password.rs: a password first, then the last account goes.
+//! `examples/fill_password.rs`: a password first, then the last account goes.
 
 use argon2::Argon2;
 use argon2::password_hash::{PasswordVerifier, phc};

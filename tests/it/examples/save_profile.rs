@@ -1,4 +1,4 @@
-//! examples/save_profile.rs: a row of one's own for each user.
+//! `examples/save_profile.rs`: a row of one's own for each user.
 
 use serde_json::json;
 
