@@ -94,7 +94,7 @@ impl Associations for People {
         let mut theirs = self.associations.iter();
         let stays = theirs
             .any(|one| one.user_id == user_id && !goes(one) && usable.contains(&one.provider));
-        let password = self.user(user_id).and_then(|user| user.password);
-        Ok(stays || password.is_some_and(|password| !password.is_empty()))
+        let user = self.user(user_id);
+        Ok(stays || user.is_some_and(|user| user.has_usable_password()))
     }
 }

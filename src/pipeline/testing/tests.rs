@@ -78,6 +78,7 @@ async fn built_in_steps_find_the_users_of_a_made_up_run() {
     let mut run = MadeUpRun::of("github", "1");
     let user = NewUser::new(Uuid::from_u128(7), "cat".to_owned(), run.now).as_user();
     let association = Association {
+        proven_email_key: None,
         id: Uuid::from_u128(8),
         user_id: user.id,
         provider: "github".to_owned(),
