@@ -75,22 +75,34 @@ mod tests {
         DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
     }
 
-    fn of(address: &str) -> Option<IpAddr> {
-        Some(address.parse().unwrap())
+    fn of(address: &str) -> IpAddr {
+        address.parse().unwrap()
     }
 
     #[test]
     fn twenty_wrong_tokens_a_minute_are_told_and_then_none() {
         let guesses = Guesses::default();
         for second in 0..20 {
-            assert_eq!(guesses.wrong(of("192.0.2.1"), at(second)), None);
+            assert_eq!(guesses.wrong(Some(of("192.0.2.1")), at(second)), None);
         }
-        assert_eq!(guesses.wrong(of("192.0.2.1"), at(20)), Some(41));
-        assert_eq!(guesses.wrong(of("192.0.2.1"), at(59)), Some(2));
-        assert_eq!(guesses.wrong(of("192.0.2.2"), at(59)), None, "of another");
-        assert_eq!(guesses.wrong(of("192.0.2.1"), at(60)), None, "one is over");
-        assert_eq!(guesses.wrong(of("192.0.2.1"), at(60)), Some(2));
-        assert_eq!(guesses.wrong(of("192.0.2.1"), at(-3600)), None, "set back");
+        assert_eq!(guesses.wrong(Some(of("192.0.2.1")), at(20)), Some(41));
+        assert_eq!(guesses.wrong(Some(of("192.0.2.1")), at(59)), Some(2));
+        assert_eq!(
+            guesses.wrong(Some(of("192.0.2.2")), at(59)),
+            None,
+            "of another"
+        );
+        assert_eq!(
+            guesses.wrong(Some(of("192.0.2.1")), at(60)),
+            None,
+            "one is over"
+        );
+        assert_eq!(guesses.wrong(Some(of("192.0.2.1")), at(60)), Some(2));
+        assert_eq!(
+            guesses.wrong(Some(of("192.0.2.1")), at(-3600)),
+            None,
+            "set back"
+        );
     }
 
     #[test]
@@ -98,15 +110,19 @@ mod tests {
         let guesses = Guesses::default();
         for number in 0..20 {
             let inside = format!("2001:db8:0:1::{number:x}");
-            assert_eq!(guesses.wrong(of(&inside), at(0)), None);
+            assert_eq!(guesses.wrong(Some(of(&inside)), at(0)), None);
             let mapped = ["192.0.2.1", "::ffff:192.0.2.1"][number % 2];
-            assert_eq!(guesses.wrong(of(mapped), at(0)), None);
+            assert_eq!(guesses.wrong(Some(of(mapped)), at(0)), None);
             assert_eq!(guesses.wrong(None, at(0)), None);
         }
-        for limited in [of("2001:db8:0:1:ffff::1"), of("192.0.2.1"), None] {
+        for limited in [
+            Some(of("2001:db8:0:1:ffff::1")),
+            Some(of("192.0.2.1")),
+            None,
+        ] {
             assert!(guesses.wrong(limited, at(0)).is_some(), "{limited:?}");
         }
-        assert_eq!(guesses.wrong(of("2001:db8:0:2::1"), at(0)), None);
+        assert_eq!(guesses.wrong(Some(of("2001:db8:0:2::1")), at(0)), None);
     }
 
     #[test]

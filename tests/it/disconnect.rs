@@ -14,6 +14,7 @@ on_both!(
     dis_1_the_last_way_to_sign_in_stays,
     dis_2_of_two_that_go_at_once_one_stays,
     dis_3_another_users_account_is_as_if_it_did_not_exist,
+    dis_4_who_disconnects_and_adds_and_signs_in_at_once_keeps_a_way_in,
     dis_5_a_provider_that_is_not_configured_is_no_way_to_sign_in_and_can_go,
     a_password_is_a_way_to_sign_in,
     all_accounts_at_a_provider_go_at_once_or_one_by_its_id,
@@ -108,6 +109,28 @@ async fn dis_2_of_two_that_go_at_once_one_stays(store: Store) {
         assert_eq!(providers(&server, &bearer).await.len(), 1);
     }
     assert_eq!(server.store.count("social_auth_usersocialauth"), 50);
+}
+
+async fn dis_4_who_disconnects_and_adds_and_signs_in_at_once_keeps_a_way_in(store: Store) {
+    let server = Server::start(store);
+    for number in 0..10 {
+        let person = format!("user-{number}");
+        let bearer = with_two_accounts(&server, &person).await;
+        let (one, other, added, signed_in) = tokio::join!(
+            disconnect(&server.url, "sandbox-oauth1", &bearer),
+            disconnect(&server.url, "sandbox", &bearer),
+            server.associate(&bearer, sandbox(&format!("user-{}", 100 + number))),
+            server.sign_up(oauth1(&person)),
+        );
+        assert_eq!((added.status, signed_in.status), (201, 201));
+        for gone in [&one, &other] {
+            assert!([204, 409].contains(&gone.status), "{}", gone.text);
+        }
+        assert!(!providers(&server, &bearer).await.is_empty());
+        // Whoever came by the account after it had gone is a user of their own.
+        let theirs = signed_in.bearer();
+        assert!(!providers(&server, &theirs).await.is_empty() || one.status == 204);
+    }
 }
 
 async fn dis_3_another_users_account_is_as_if_it_did_not_exist(store: Store) {

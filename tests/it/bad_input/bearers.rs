@@ -207,7 +207,7 @@ async fn a_bearer_of_a_user_who_is_gone_is_refused(store: Store) {
     unmoved.check().await;
 }
 
-/// SES-10: a query or a cookie signs nobody in.
+/// SES-10, ASC-2: a query or a cookie signs nobody in.
 async fn a_bearer_stands_in_its_header_alone(store: Store) {
     let unmoved = Unmoved::start(store, &ENVIRONMENT).await;
     let server = &unmoved.server;

@@ -10,6 +10,7 @@ use crate::support::http;
 use crate::support::server::{Reply, Server, Store, on_both};
 
 on_both!(
+    pre_1_who_took_the_address_unproven_gets_nothing_of_its_owner,
     pre_3_accounts_that_never_vouched_for_the_address_go_and_are_told_of,
     pre_3_an_account_that_vouched_for_the_address_stays,
     pre_3_an_account_whose_address_was_proven_by_a_mail_stays,
@@ -37,6 +38,22 @@ fn vouches_for(server: &Server, provider: &str, key: &str) {
 fn removed(reply: &Reply) -> Option<Value> {
     assert_eq!(reply.status, 201, "{}", reply.text);
     reply.json().get("removed_social_auth").cloned()
+}
+
+async fn pre_1_who_took_the_address_unproven_gets_nothing_of_its_owner(store: Store) {
+    let server = start(store, &[TRUST]);
+    let attacker = server.sign_up(oauth1("alice")).await;
+    assert_eq!(attacker.json()["email_verified"], false);
+    let owner = oidc(&server, "alice").await.json();
+    assert_ne!(owner["id"], attacker.json()["id"]);
+    assert_eq!(owner["is_new"], true);
+    assert_eq!(owner["email_verified"], true, "the address is theirs");
+    let bearer = attacker.bearer();
+    let me = server.get("/me", Some(&bearer)).await.json();
+    assert_eq!(me["id"], attacker.json()["id"]);
+    assert_eq!(me["email_verified"], false);
+    let accounts = server.get("/me/social_auth", Some(&bearer)).await.json();
+    assert_eq!(accounts.as_array().unwrap().len(), 1);
 }
 
 async fn pre_3_accounts_that_never_vouched_for_the_address_go_and_are_told_of(store: Store) {

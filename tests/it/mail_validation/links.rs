@@ -107,6 +107,7 @@ async fn eml_3_a_link_that_is_pressed_twice_confirms_once(store: Store) {
     assert_eq!(press(&server, &mail).await.status, 400);
 }
 
+/// PAR-2: what came with a mail is not what the client holds that began.
 async fn the_token_of_a_link_obtains_no_session(store: Store) {
     let (server, mails) = proving(store, &[]).await;
     let (token, mail) = alice(&server, &mails).await;
