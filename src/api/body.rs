@@ -60,6 +60,20 @@ impl Fields {
         }
     }
 
+    /// Takes a text that must be there; empty when an error was noted.
+    pub(super) fn required(&mut self, name: &str) -> String {
+        let text = self.text(name);
+        if text.is_none() && !self.is_noted(name) {
+            self.note::<()>(name, "This field is required.");
+        }
+        text.unwrap_or_default()
+    }
+
+    /// Puts a field there, in place of what there was.
+    pub(super) fn put(&mut self, name: &str, text: String) {
+        self.fields.insert(name.to_owned(), Value::String(text));
+    }
+
     /// Takes an object; `None` when it is absent, or an error was noted.
     pub(super) fn object(&mut self, name: &str) -> Option<JsonMap> {
         match self.fields.remove(name)? {

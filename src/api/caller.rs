@@ -5,6 +5,8 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest, web};
+use futures_util::FutureExt as _;
+use futures_util::future::{Either, LocalBoxFuture};
 
 use super::ApiError;
 use crate::exchange::{CurrentUser, Exchange};
@@ -20,16 +22,36 @@ impl Caller {
     }
 }
 
+type Read = Result<Caller, ApiError>;
+
 impl FromRequest for Caller {
     type Error = ApiError;
-    type Future = Ready<Result<Self, ApiError>>;
+    type Future = Either<Ready<Read>, LocalBoxFuture<'static, Read>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(read(request).map(Self))
+        let (exchange, token) = match bearer(request) {
+            Ok(Some(both)) => both,
+            Ok(None) => return Either::Left(ready(Ok(Self(None)))),
+            Err(error) => return Either::Left(ready(Err(error))),
+        };
+        if !exchange.sessions.is_opaque() {
+            let caller = exchange.authenticate(token);
+            return Either::Left(ready(caller.map(Some).map(Self).map_err(Into::into)));
+        }
+        let (exchange, token) = (exchange.clone(), token.to_owned());
+        let looked_up = async move {
+            let caller = match exchange.authenticate_opaque(&token).await? {
+                Some(caller) => caller,
+                None => exchange.authenticate(&token)?,
+            };
+            Ok(Self(Some(caller)))
+        };
+        Either::Right(looked_up.boxed_local())
     }
 }
 
-fn read(request: &HttpRequest) -> Result<Option<CurrentUser>, ApiError> {
+/// The bearer, and who can tell whose it is.
+fn bearer(request: &HttpRequest) -> Result<Option<(&web::Data<Exchange>, &str)>, ApiError> {
     let mut headers = request.headers().get_all(AUTHORIZATION);
     let Some(header) = headers.next() else {
         return Ok(None);
@@ -46,5 +68,5 @@ fn read(request: &HttpRequest) -> Result<Option<CurrentUser>, ApiError> {
     let exchange = request
         .app_data::<web::Data<Exchange>>()
         .ok_or(ApiError::InvalidToken)?;
-    Ok(Some(exchange.authenticate(token)?))
+    Ok(Some((exchange, token)))
 }

@@ -145,6 +145,11 @@ impl From<Kind> for Refused {
     }
 }
 
+/// The reason, for people.
+pub(super) fn text_of(error: &ExchangeError) -> &'static str {
+    exchange(error).text
+}
+
 impl From<&ExchangeError> for Refused {
     fn from(error: &ExchangeError) -> Self {
         exchange(error).into()

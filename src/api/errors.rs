@@ -156,7 +156,8 @@ impl ApiError {
         }
     }
 
-    fn retry_after(&self) -> u64 {
+    /// Seconds after which a try may help.
+    pub(super) fn retry_after(&self) -> u64 {
         match self {
             Self::TooManyGuesses {
                 retry_after: seconds,

@@ -19,6 +19,7 @@ mod halted;
 mod health;
 mod idempotency_key;
 mod limits;
+mod logout;
 mod mail_page;
 mod me;
 mod openapi;
@@ -29,6 +30,8 @@ mod request_token;
 mod sender;
 mod signed_object;
 mod social_sign_up;
+mod token;
+mod well_known;
 
 use actix_web::web;
 
@@ -52,6 +55,12 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(request_token::resource())
         .service(me::resource())
         .service(me::social_auth_resource())
+        .service(token::resource())
+        .service(token::revoke_resource())
+        .service(token::introspect_resource())
+        .service(logout::resource())
+        .service(well_known::jwks_resource())
+        .service(well_known::server_resource())
         .service(providers::resource())
         .service(health::healthz())
         .service(health::readyz())

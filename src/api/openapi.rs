@@ -23,6 +23,12 @@ use super::examples::{Examples, other_method};
         super::request_token::request_token,
         super::me::me,
         super::me::social_auth,
+        super::token::token,
+        super::token::revoke,
+        super::token::introspect,
+        super::logout::log_out,
+        super::well_known::jwks,
+        super::well_known::server,
         super::providers::list,
         super::health::alive,
         super::health::ready,
@@ -31,6 +37,7 @@ use super::examples::{Examples, other_method};
     modifiers(&Bearer, &OtherMethods, &Examples),
     tags(
         (name = "sign-up", description = "From a provider's token to a user"),
+        (name = "session", description = "Tokens of ours"),
         (name = "account", description = "The caller and what belongs to them"),
         (name = "operation", description = "For those who run the server"),
     ),
@@ -49,6 +56,11 @@ impl Modify for Bearer {
             .build();
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        let basic = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Basic)
+            .description(Some("A registered client with a secret"))
+            .build();
+        components.add_security_scheme("client", SecurityScheme::Http(basic));
     }
 }
 

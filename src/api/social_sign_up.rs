@@ -128,7 +128,8 @@ pub fn read_sign_up(fields: JsonMap) -> Result<SignUp, Refused> {
     read(fields.into(), (None, None)).map_err(|error| error.kind().into())
 }
 
-fn read(
+/// Reads a sign-up of these fields.
+pub(super) fn read(
     mut fields: Fields,
     (caller, sender): (Option<CurrentUser>, Option<IpAddr>),
 ) -> Result<SignUp, ApiError> {
@@ -155,6 +156,7 @@ fn read(
         input,
         caller,
         sender,
+        terms: None,
     })
 }
 

@@ -15,7 +15,7 @@ use crate::mail::Mailer;
 use crate::model::{Clock, EventKind, Ids, SystemClock, SystemIds};
 use crate::outbox::{Bell, HearsOnly, Listener, Listeners};
 use crate::pipeline::{Step, StepRegistry};
-use crate::session::{Lifetimes, SessionIssuer};
+use crate::session::{Clients, Lifetimes, SessionIssuer, TokenFormat};
 use crate::settings::Settings;
 use crate::storage::OwnTables;
 
@@ -177,20 +177,28 @@ impl AppBuilder {
             http,
         } = self.check()?;
         let keys = stores::keys(&self.settings, self.ids.as_ref())?;
-        let sessions = SessionIssuer::new(
+        let mut sessions = SessionIssuer::new(
             &keys.signing,
             &self.settings.issuer(),
             Lifetimes {
                 access: self.settings.session.access_token_lifetime,
                 refresh: self.settings.session.refresh_token_lifetime,
+                session: self.settings.session.lifetime,
             },
         )
-        .map_err(|error| StartError::new(format!("keys.signing: {error}")))?;
+        .map_err(|error| StartError::new(format!("keys.signing: {error}")))?
+        .with_format(if self.settings.session.opaque_access_tokens {
+            TokenFormat::Opaque
+        } else {
+            TokenFormat::Jwt
+        });
+        let clients = Clients::new(&self.settings.clients)
+            .map_err(|error| StartError::new(format!("clients: {error}")))?;
         let opened = stores::open(&self.settings, self.own_tables, self.migrate).await?;
         let sealer = stores::sealer(&keys)?;
         let storage = stores::seal(opened, &sealer, &registry, &self.ids);
         let now = self.clock.now();
-        stores::remember_keys(storage.as_ref(), &sessions, &keys, now).await?;
+        stores::remember_keys(storage.as_ref(), &mut sessions, &keys, now).await?;
         let runtime = tokio::runtime::Handle::try_current();
         let runtime = runtime.map_err(|error| StartError::new(error.to_string()))?;
         let mailing = mail::mailing(&self.settings, self.mailer, (&hooks, &self.clock))?;
@@ -200,6 +208,7 @@ impl AppBuilder {
             pipelines,
             storage,
             sessions,
+            clients,
             sealer,
             association_max_auth_age: self.settings.session.association_max_auth_age,
             guesses: Guesses::default(),

@@ -16,7 +16,7 @@ use crate::model::{Clock, Ids, SystemClock, SystemIds};
 use crate::outbox::{Bell, Listeners};
 use crate::pipeline::{Pipelines, StepRegistry};
 use crate::session::keys::{Key, generate, parse};
-use crate::session::{Lifetimes, SessionIssuer};
+use crate::session::{Clients, Lifetimes, SessionIssuer};
 use crate::settings::{Settings, Sources};
 use crate::storage::Storage;
 use crate::storage::diesel::{ConnectOptions, DieselStorage};
@@ -112,6 +112,7 @@ impl Rehearsal {
             pipelines,
             storage: Arc::clone(&self.storage),
             sessions,
+            clients: Clients::default(),
             sealer: Arc::clone(&self.sealer),
             association_max_auth_age: None,
             guesses: Guesses::default(),

@@ -1,5 +1,6 @@
 //! Serves an app over HTTP.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -107,7 +108,10 @@ impl App {
     fn bind(self) -> Result<(SocketAddr, Server), StartError> {
         let endpoints = self.configure();
         let listen = self.settings.server.listen;
-        let origins: Vec<String> = self.settings.server.cors_origins.clone();
+        let of_clients = self.settings.clients.values();
+        let of_clients = of_clients.flat_map(|client| &client.origins);
+        let pages = self.settings.server.cors_origins.iter().chain(of_clients);
+        let origins: BTreeSet<String> = pages.cloned().collect();
         let loopback = self.allow_loopback_origins;
         let refuse =
             |error: std::io::Error| StartError::new(format!("server.listen: {listen}: {error}"));
@@ -129,8 +133,8 @@ impl App {
     }
 }
 
-/// Which pages may call: those of the list, and in a demo this machine's.
-fn cors(origins: &[String], loopback: bool) -> Cors {
+/// Which pages may call: those of the lists, and in a demo this machine's.
+fn cors(origins: &BTreeSet<String>, loopback: bool) -> Cors {
     let cors = Cors::default()
         .allowed_methods(["GET", "POST"])
         .allowed_headers([AUTHORIZATION, CONTENT_TYPE])

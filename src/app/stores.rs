@@ -134,10 +134,11 @@ pub(super) fn seal(
 }
 
 /// Refuses keys that the database's other instances do not have: their
-/// sessions would not be ours, nor their sealed tokens readable.
+/// sessions would not be ours, nor their sealed tokens readable. Tells the
+/// issuer how old its keys are.
 pub(super) async fn remember_keys(
     storage: &dyn Storage,
-    sessions: &SessionIssuer,
+    sessions: &mut SessionIssuer,
     keys: &Keys,
     now: DateTime<Utc>,
 ) -> Result<(), StartError> {
@@ -149,9 +150,12 @@ pub(super) async fn remember_keys(
         let mut foreign = false;
         let mut shared = false;
         for fingerprint in &fingerprints {
-            let known = storage.remember_key(purpose, fingerprint, now).await?;
-            shared |= known.contains(fingerprint);
-            foreign |= known.iter().any(|known| !fingerprints.contains(known));
+            let key = storage.remember_key(purpose, fingerprint, now).await?;
+            shared |= key.before.contains(fingerprint);
+            foreign |= key.before.iter().any(|known| !fingerprints.contains(known));
+            if purpose == "signing" {
+                sessions.key_seen(fingerprint, key.since);
+            }
         }
         if foreign && !shared {
             for fingerprint in &fingerprints {

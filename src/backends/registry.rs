@@ -13,6 +13,7 @@ use super::known_issuers::KnownIssuers;
 use super::provider_code::ProviderCodes;
 use super::setting_names::{OF_ALL_OPENID, is_own, settings_of, settings_of_all};
 use super::{Backend, Bundled, DefinitionError, DefinitionSources};
+use crate::crypto::jose::Jws;
 use crate::http::HttpClient;
 use crate::model::{Ids, PROVIDER_MAX_LENGTH};
 use crate::settings::{SettingError, SocialSettings};
@@ -44,6 +45,7 @@ pub struct Registry {
     backends: BTreeMap<String, Arc<dyn Backend>>,
     /// Other names that clients may send, and the backends' own.
     aliases: BTreeMap<String, String>,
+    known_issuers: KnownIssuers,
 }
 
 impl Registry {
@@ -98,6 +100,7 @@ impl Registry {
         let known = known.map(|(name, definition)| (name.as_str(), definition.as_ref()));
         let is_enabled = |name: &str| registry.backends.contains_key(name);
         builder.known_issuers.learn(known, is_enabled);
+        registry.known_issuers = builder.known_issuers.clone();
         for definition in enabled {
             registry.add_aliases(&definition, &mut errors);
         }
@@ -113,6 +116,15 @@ impl Registry {
     pub fn get(&self, name: &str) -> Option<&Arc<dyn Backend>> {
         let own_name = self.aliases.get(name).map_or(name, String::as_str);
         self.backends.get(own_name)
+    }
+
+    /// The backend whose issuer an ID token names; `None` when the text is no
+    /// JWT, or nobody who is known signs so. Nothing is verified.
+    pub fn by_issuer(&self, id_token: &str) -> Option<&Arc<dyn Backend>> {
+        let jws = Jws::parse(id_token).ok()?;
+        let text = |claim: &str| jws.unverified_claims().get(claim)?.as_str();
+        let name = self.known_issuers.provider(text("iss")?, text("tid"))?;
+        self.get(name)
     }
 
     fn add_aliases(&mut self, definition: &Definition, errors: &mut Vec<RegistryError>) {

@@ -25,6 +25,11 @@ pub fn new_token(ids: &dyn Ids) -> Result<SecretString, NoRandomness> {
     Ok(URL_SAFE_NO_PAD.encode(bytes.as_slice()).into())
 }
 
+/// 256 bits as the text of a token.
+pub fn token_of(bytes: [u8; TOKEN_BYTES]) -> SecretString {
+    URL_SAFE_NO_PAD.encode(bytes).into()
+}
+
 /// Whether `text` has the form of a token of [`new_token`].
 ///
 /// Says nothing of whether it was ever issued; it spares a look-up.

@@ -34,6 +34,34 @@ impl Exchange {
         })
     }
 
+    /// Checks an access token that says nothing by itself; `None` when it is
+    /// none of that kind, so that [`Exchange::authenticate`] is to be asked.
+    ///
+    /// # Errors
+    /// [`ExchangeError::InvalidToken`] when it is not good, and those of the
+    /// database.
+    pub async fn authenticate_opaque(
+        &self,
+        bearer: &str,
+    ) -> Result<Option<CurrentUser>, ExchangeError> {
+        let Some(hash) = self.opaque_hash(bearer) else {
+            return Ok(None);
+        };
+        let now = self.clock.now();
+        let found = self.storage.get_session_by_access_token(&hash).await?;
+        let ((session, _), _) = found
+            .filter(|((session, user), token)| {
+                let for_us = session.audience.is_none();
+                for_us && user.is_active && session.is_alive(now) && now < token.expires
+            })
+            .ok_or(ExchangeError::InvalidToken)?;
+        Ok(Some(CurrentUser {
+            id: session.user_id,
+            session_id: session.id,
+            authenticated: Some(session.created),
+        }))
+    }
+
     /// The user behind an access token.
     ///
     /// # Errors

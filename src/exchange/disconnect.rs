@@ -188,6 +188,7 @@ impl Exchange {
                     association_id: disconnecting.association_id,
                     caller: Some(disconnecting.caller),
                     sender: None,
+                    terms: None,
                     inputs: &disconnecting.inputs,
                     marks: &[],
                     consumed: disconnecting.consumed.as_ref(),

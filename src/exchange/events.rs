@@ -4,8 +4,9 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::failure::Failure;
 use super::{Exchange, ExchangeError};
-use crate::model::{Association, Changes, Event, EventKind, User};
+use crate::model::{Association, Changes, Event, EventKind, Session, User};
 use crate::outbox::{self, CommittedEvent};
 
 /// Something that happened to somebody.
@@ -117,6 +118,43 @@ impl Exchange {
                 .events
                 .extend(event.map_err(|_unsealed| ExchangeError::Sealing)?);
         }
+        Ok(())
+    }
+
+    /// Raises what happened to a session; what listeners are to be told of it
+    /// once it is committed.
+    #[must_use]
+    pub(super) fn raise_of_session(
+        &self,
+        changes: &mut Changes,
+        kind: EventKind,
+        session: &Session,
+    ) -> Vec<CommittedEvent> {
+        let happened = Happened {
+            user_id: session.user_id,
+            social: None,
+            now: self.clock.now(),
+        };
+        self.raise(changes, kind, &happened);
+        self.to_tell([kind], &happened).collect()
+    }
+
+    /// Commits what no other can be faster with, and has it told.
+    pub(super) async fn commit_all(
+        &self,
+        changes: Changes,
+        told: &[CommittedEvent],
+    ) -> Result<(), ExchangeError> {
+        let rings = are_due(&changes);
+        match self.storage.commit(changes).await.map_err(Failure::from) {
+            Ok(_committed) => {}
+            Err(Failure::Final(error)) => return Err(error),
+            Err(Failure::Conflict(_)) => return Err(ExchangeError::TooManyConflicts),
+        }
+        if rings {
+            self.bell.ring();
+        }
+        self.listeners.tell(told);
         Ok(())
     }
 

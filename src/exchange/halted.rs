@@ -23,6 +23,7 @@ use crate::backends::{VerifiedIdentity, sealed_identity};
 use crate::crypto::one_use;
 use crate::model::{Changes, Guard, NewPartial, UsedMark};
 use crate::pipeline::{CurrentPartial, Halted, Inputs, Pipeline};
+use crate::session::Terms;
 
 /// Seconds for which a halted run can be resumed.
 const LIFETIME: i64 = 900;
@@ -39,6 +40,8 @@ pub(super) struct Waiting<'a> {
     pub(super) caller: Option<CurrentUser>,
     /// Where the request came from; `None` when that is not known.
     pub(super) sender: Option<IpAddr>,
+    /// On which terms a session is opened; `None` for those of no client.
+    pub(super) terms: Option<&'a Terms>,
     pub(super) inputs: &'a Inputs,
     /// Marks of what works once.
     pub(super) marks: &'a [UsedMark],
@@ -147,6 +150,8 @@ impl Exchange {
             link_token: kept_link_token(halted, waiting),
             mail: halted.halt.mail.clone(),
             answer: halted.halt.answer.clone(),
+            client: waiting.terms.and_then(|terms| terms.client.clone()),
+            audience: waiting.terms.and_then(|terms| terms.audience.clone()),
             inputs: waiting.inputs.clone(),
         };
         let plain = Zeroizing::new(serde_json::to_vec(&snapshot).ok()?);

@@ -7,6 +7,7 @@ mod error;
 mod events;
 mod explain;
 mod failure;
+mod grants;
 mod guesses;
 mod halted;
 mod halted_run;
@@ -22,6 +23,7 @@ mod request_digest;
 mod request_token;
 mod resume;
 mod run;
+mod sessions;
 mod sign_up;
 mod stored;
 
@@ -38,7 +40,7 @@ use crate::mail::Mailing;
 use crate::model::{Clock, Ids};
 use crate::outbox::{Bell, Listeners};
 use crate::pipeline::Pipelines;
-use crate::session::SessionIssuer;
+use crate::session::{Clients, SessionIssuer};
 use crate::storage::Storage;
 
 pub use account::CurrentUser;
@@ -46,6 +48,7 @@ pub use challenge::Challenge;
 pub use disconnect::{Disconnect, DisconnectOutcome};
 pub use error::ExchangeError;
 pub use explain::{Explained, ExplainedEnd};
+pub use grants::GrantError;
 pub use guesses::Guesses;
 pub use halted_run::{HaltedRun, RunKind, ToConfirm};
 pub use idempotency::{Answered, IdempotencyKey};
@@ -54,6 +57,7 @@ pub use preview::Preview;
 pub use proof::MailTrouble;
 pub use removed::RemovedAssociation;
 pub use resume::Resume;
+pub use sessions::Introspected;
 pub use sign_up::{SignUp, SignUpOutcome, SignedUp};
 
 /// Everything that a use case needs; built once at start.
@@ -69,6 +73,8 @@ pub struct Exchange {
     /// Age of a sign-in at most, for who changes what can be signed in with; any
     /// when `None`.
     pub association_max_auth_age: Option<TimeDelta>,
+    /// Who the token endpoint knows by name.
+    pub clients: Clients,
     /// Seals what clients carry for us.
     pub sealer: Arc<Sealer>,
     /// Wrong tokens of late.

@@ -101,6 +101,7 @@ impl Exchange {
             sender: request.sender,
             current,
             inputs: stored.inputs,
+            terms: stored.terms,
             marks: Vec::new(),
             consumed: Some(one_use::digest(token).to_vec()),
         };

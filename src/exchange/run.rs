@@ -13,6 +13,7 @@ use super::{CurrentUser, Exchange, ExchangeError, SignUpOutcome, SignedUp};
 use crate::backends::{Backend, VerifiedIdentity};
 use crate::model::{Changes, Conflict, UsedMark, User, UserChanges};
 use crate::pipeline::{Attempt, CurrentPartial, Inputs, Pipeline, Ran, Run, StepHttp, Strategy};
+use crate::session::Terms;
 
 /// How often a run is tried while others are faster.
 pub(super) const ATTEMPTS: usize = 3;
@@ -24,6 +25,8 @@ pub(super) struct Running<'a> {
     pub(super) caller: Option<CurrentUser>,
     /// Where the request came from; `None` when that is not known.
     pub(super) sender: Option<IpAddr>,
+    /// On which terms a session is opened; `None` for those of no client.
+    pub(super) terms: Option<Terms>,
     /// The signed-in user; `None` to sign up or in.
     pub(super) current: Option<User>,
     pub(super) inputs: Inputs,
@@ -44,6 +47,7 @@ impl<'a> Running<'a> {
             association_id: None,
             caller: self.caller,
             sender: self.sender,
+            terms: self.terms.as_ref(),
             inputs: &self.inputs,
             marks: &self.marks,
             consumed: self.consumed.as_ref(),
@@ -134,7 +138,10 @@ impl Exchange {
         changes.consumed_partial.clone_from(&running.consumed);
         let mut tokens = None;
         if running.caller.is_none() {
-            let prepared = self.sessions.prepare(user.id, now, self.ids.as_ref())?;
+            let terms = running.terms.as_ref().unwrap_or(self.sessions.terms());
+            let prepared = self
+                .sessions
+                .prepare(user.id, terms, now, self.ids.as_ref())?;
             changes.session = Some(prepared.row);
             tokens = Some(prepared.tokens);
             if changes.new_user.is_none() {

@@ -9,7 +9,7 @@ use super::{CurrentUser, Exchange, ExchangeError, HaltedRun, RemovedAssociation}
 use crate::backends::{Backend, BackendError, VerifiedIdentity};
 use crate::model::{Association, ClientInput, Credential, UsedMark, User};
 use crate::pipeline::{AuthError, Inputs};
-use crate::session::Tokens;
+use crate::session::{Terms, Tokens};
 
 /// What a client asks for.
 #[derive(Debug)]
@@ -25,6 +25,8 @@ pub struct SignUp {
     /// Where the request came from, to count its mails; `None` when that is not
     /// known.
     pub sender: Option<IpAddr>,
+    /// On which terms a session is opened; `None` for those of no client.
+    pub terms: Option<Terms>,
 }
 
 /// What became of it; all of it is committed.
@@ -75,7 +77,8 @@ impl Exchange {
     ) -> Result<SignUpOutcome, ExchangeError> {
         let proven = self.prove(&request).await?;
         self.use_nonce(&proven.identity).await?;
-        let running = proven.running((request.caller, request.sender));
+        let mut running = proven.running((request.caller, request.sender));
+        running.terms = request.terms;
         self.run(running, asked).await
     }
 
@@ -147,6 +150,7 @@ impl<'a> Proven<'a> {
             identity: self.identity,
             caller,
             sender,
+            terms: None,
             current: self.current,
             inputs: Inputs::default(),
             marks,

@@ -14,6 +14,7 @@ use crate::backends::{VerifiedIdentity, sealed_identity};
 use crate::crypto::one_use;
 use crate::model::{JsonMap, Partial};
 use crate::pipeline::{Fields, Inputs};
+use crate::session::Terms;
 
 /// The version of what is stored.
 pub(super) const VERSION: u64 = 1;
@@ -31,6 +32,10 @@ pub(super) struct Snapshot {
     pub(super) mail: Option<String>,
     pub(super) link_token: Option<String>,
     pub(super) answer: JsonMap,
+    #[serde(default)]
+    pub(super) client: Option<String>,
+    #[serde(default)]
+    pub(super) audience: Option<String>,
     pub(super) inputs: Inputs,
 }
 
@@ -44,6 +49,8 @@ pub(super) struct Stored {
     /// The fields that its step wants; `None` when it wants none.
     pub(super) required: Option<Fields>,
     pub(super) inputs: Inputs,
+    /// On which terms a session is opened; `None` for those of no client.
+    pub(super) terms: Option<Terms>,
     /// The address that a mail is to prove; `None` when none is.
     pub(super) mail: Option<String>,
     /// The token of the mail's link; `None` without a mail.
@@ -99,6 +106,7 @@ impl Exchange {
             association_id: snapshot.association_id,
             required: snapshot.required,
             inputs: snapshot.inputs,
+            terms: self.terms_again(snapshot.client.as_deref(), snapshot.audience.as_deref()),
             mail: snapshot.mail,
             link_token: snapshot.link_token.map(Into::into),
             open: snapshot.open,

@@ -5,8 +5,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    AssociationChanges, EmailCode, IdempotentAnswer, NewAssociation, NewPartial, NewSession,
-    NewUser, OwnWrite, UserChanges,
+    AssociationChanges, EmailCode, EndedSessions, IdempotentAnswer, NewAssociation, NewPartial,
+    NewSession, NewUser, OwnWrite, UserChanges,
 };
 
 /// The one write of a run. `Storage::commit` applies it whole or not at all.
@@ -32,9 +32,9 @@ pub struct Changes {
     pub used_marks: Vec<UsedMark>,
     /// The answer to keep for a client that may lose it.
     pub idempotent_answer: Option<IdempotentAnswer>,
-    /// Whose sessions end, at what moment: all that live, but for the one that
-    /// this commit opens. The user's halted runs end too.
-    pub ended_sessions: Option<(Uuid, DateTime<Utc>)>,
+    /// Sessions that end; never the one that this commit opens. When all of a
+    /// user end, so do the user's halted runs.
+    pub ended_sessions: Option<EndedSessions>,
     /// A session to open.
     pub session: Option<NewSession>,
     /// Statements of a team's own steps, run last, in this order.
@@ -118,19 +118,23 @@ pub enum EventKind {
     AssociationRemoved,
     /// Somebody signed in.
     UserSignedIn,
+    /// A refresh token was used that was used up: somebody had a copy, and the
+    /// session ended.
+    SessionReused,
     /// A provider's tokens are to be given back; goes to no hook.
     TokensRevoked,
 }
 
 impl EventKind {
     /// The kinds that a hook may listen to.
-    pub const HEARD: [Self; 6] = [
+    pub const HEARD: [Self; 7] = [
         Self::UserCreated,
         Self::UserUpdated,
         Self::UserSignedIn,
         Self::AssociationCreated,
         Self::AssociationMoved,
         Self::AssociationRemoved,
+        Self::SessionReused,
     ];
 
     /// The name by which it is stored and sent.
@@ -142,6 +146,7 @@ impl EventKind {
             Self::AssociationMoved => "association.moved",
             Self::AssociationRemoved => "association.removed",
             Self::UserSignedIn => "user.signed_in",
+            Self::SessionReused => "session.reused",
             Self::TokensRevoked => "tokens.revoked",
         }
     }

@@ -29,7 +29,7 @@ pub(crate) use own_sql::Piece;
 pub use own_write::{InvalidOwnWrite, OwnWrite, Parameter};
 pub use partial::{NewPartial, Partial};
 pub use password::PasswordHash;
-pub use session::{NewSession, Session};
+pub use session::{EndedSessions, NewAccessToken, NewSession, Session, Turn};
 pub use user::{
     EMAIL_MAX_LENGTH, NewUser, PROVIDER_MAX_LENGTH, UID_MAX_LENGTH, USERNAME_MAX_LENGTH, User,
     UserChanges, email_key, username_key,

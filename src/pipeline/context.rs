@@ -9,8 +9,8 @@ use uuid::Uuid;
 use super::proven::Proven;
 use crate::backends::VerifiedIdentity;
 use crate::model::{
-    Association, AssociationChanges, Changes, Details, ExtraData, Guard, JsonMap, NewAssociation,
-    NewUser, OwnWrite, User, UserChanges,
+    Association, AssociationChanges, Changes, Details, EndedSessions, ExtraData, Guard, JsonMap,
+    NewAssociation, NewUser, OwnWrite, User, UserChanges,
 };
 
 /// What is known so far in a run. Only the runner writes it.
@@ -178,7 +178,11 @@ impl Context {
             self.change_extra_data(extra_data, now);
         }
         if let (true, Some(user)) = (update.ends_sessions, &self.user) {
-            self.changes.ended_sessions = Some((user.id, now));
+            self.changes.ended_sessions = Some(EndedSessions {
+                user_id: user.id,
+                only: None,
+                at: now,
+            });
         }
         if let Some(entries) = update.entries {
             self.entries = entries;

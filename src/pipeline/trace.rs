@@ -149,7 +149,7 @@ pub fn shown_changes(changes: &Changes) -> JsonMap {
         .map(|changes| json!({"id": changes.id, "extra_data": names(&changes.extra_data)}));
     let removed =
         (!changes.removed_associations.is_empty()).then(|| json!(changes.removed_associations));
-    let ended = changes.ended_sessions.map(|(user_id, _)| json!(user_id));
+    let ended = changes.ended_sessions.map(|ended| json!(ended.user_id));
     let mut shown = present([
         ("new_user", changes.new_user.as_ref().map(new_user)),
         ("user", user),

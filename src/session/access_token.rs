@@ -12,9 +12,11 @@ use crate::model::Ids;
 const TYP: &str = "at+jwt";
 /// How far another instance's clock may be ahead of ours.
 const CLOCK_SKEW: TimeDelta = TimeDelta::seconds(5);
+/// What stands for a client where there is none: RFC 9068 wants one.
+pub(crate) const UNREGISTERED: &str = "unregistered";
 
 /// What a valid access token says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessClaims {
     /// Whose it is.
     pub user_id: Uuid,
@@ -25,10 +27,21 @@ pub struct AccessClaims {
     pub authenticated: Option<DateTime<Utc>>,
     /// The token's own id.
     pub token_id: Uuid,
+    /// Who it is for.
+    pub audience: String,
     /// When it was issued.
     pub issued: DateTime<Utc>,
     /// When it stops being valid.
     pub expires: DateTime<Utc>,
+}
+
+/// Of whom a token speaks.
+pub(super) struct Subject<'a> {
+    pub(super) user_id: Uuid,
+    pub(super) session_id: Uuid,
+    pub(super) authenticated: DateTime<Utc>,
+    pub(super) client: Option<&'a str>,
+    pub(super) audience: Option<&'a str>,
 }
 
 /// The claims as they are written. Times are unix seconds.
@@ -37,6 +50,8 @@ struct Claims {
     iss: String,
     sub: String,
     aud: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    client_id: Option<String>,
     exp: i64,
     iat: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -49,7 +64,7 @@ struct Claims {
 }
 
 impl SessionIssuer {
-    /// Checks an access token of ours and tells what it says.
+    /// Checks an access token that is for ourselves, and tells what it says.
     ///
     /// It needs no database: a session that ended, or a user who was
     /// deactivated, shows only to those who look.
@@ -57,18 +72,31 @@ impl SessionIssuer {
     /// # Errors
     /// [`SessionError::InvalidToken`], whatever is wrong with it.
     pub fn verify(&self, bearer: &str, now: DateTime<Utc>) -> Result<AccessClaims, SessionError> {
-        let claims: Claims = jose::verify(bearer, TYP, &self.verifying)
-            .map_err(|_whatever| SessionError::InvalidToken)?;
-        self.accept(&claims, now).ok_or(SessionError::InvalidToken)
+        let claims = self.verify_for_anyone(bearer, now)?;
+        let ours = claims.audience == self.issuer;
+        ours.then_some(claims).ok_or(SessionError::InvalidToken)
     }
 
-    fn accept(&self, claims: &Claims, now: DateTime<Utc>) -> Option<AccessClaims> {
+    /// Checks an access token of ours, whoever it is for.
+    ///
+    /// # Errors
+    /// [`SessionError::InvalidToken`], whatever is wrong with it.
+    pub fn verify_for_anyone(
+        &self,
+        bearer: &str,
+        now: DateTime<Utc>,
+    ) -> Result<AccessClaims, SessionError> {
+        let claims: Claims = jose::verify(bearer, TYP, self.keys.verifying())
+            .map_err(|_whatever| SessionError::InvalidToken)?;
+        self.accept(claims, now).ok_or(SessionError::InvalidToken)
+    }
+
+    fn accept(&self, claims: Claims, now: DateTime<Utc>) -> Option<AccessClaims> {
         let issued = DateTime::from_timestamp(claims.iat, 0)?;
         let expires = DateTime::from_timestamp(claims.exp, 0)?;
         let not_before = DateTime::from_timestamp(claims.nbf.unwrap_or(claims.iat), 0)?;
         let latest_start = now.checked_add_signed(CLOCK_SKEW)?;
         let valid = claims.iss == self.issuer
-            && claims.aud == self.issuer
             && now < expires
             && issued <= latest_start
             && not_before <= latest_start;
@@ -78,6 +106,7 @@ impl SessionIssuer {
             authenticated: (claims.auth_time)
                 .and_then(|seconds| DateTime::from_timestamp(seconds, 0)),
             token_id: claims.jti,
+            audience: claims.aud,
             issued,
             expires,
         };
@@ -86,26 +115,27 @@ impl SessionIssuer {
 
     pub(super) fn sign_access_token(
         &self,
-        (user_id, session_id, authenticated): (Uuid, Uuid, DateTime<Utc>),
+        subject: &Subject<'_>,
+        lifetime: TimeDelta,
         now: DateTime<Utc>,
         ids: &dyn Ids,
     ) -> Result<SecretString, SessionError> {
         let expires = now
-            .checked_add_signed(self.access)
+            .checked_add_signed(lifetime)
             .ok_or(SessionError::Lifetime)?;
         let claims = Claims {
             iss: self.issuer.clone(),
-            sub: user_id.to_string(),
-            aud: self.issuer.clone(),
+            sub: subject.user_id.to_string(),
+            aud: subject.audience.unwrap_or(&self.issuer).to_owned(),
+            client_id: Some(subject.client.unwrap_or(UNREGISTERED).to_owned()),
             exp: expires.timestamp(),
             iat: now.timestamp(),
             nbf: None,
-            auth_time: Some(authenticated.timestamp()),
+            auth_time: Some(subject.authenticated.timestamp()),
             jti: ids.new_id(),
-            sid: session_id,
+            sid: subject.session_id,
         };
-        self.signing
-            .sign(TYP, &claims)
-            .map_err(SessionError::Signing)
+        let key = self.keys.signing(now).ok_or(SessionError::NoKey)?;
+        key.sign(TYP, &claims).map_err(SessionError::Signing)
     }
 }

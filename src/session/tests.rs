@@ -1,10 +1,14 @@
 //! Tests of sessions: what is issued, and every way in which a bearer is refused.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::*;
+use crate::crypto::jose::SigningKey;
 use crate::model::SystemIds;
+use serde_json::json;
 
 const ISSUER: &str = "https://id.example.com";
 
@@ -27,7 +31,7 @@ fn user() -> Uuid {
 
 fn open(issuer: &SessionIssuer) -> PreparedSession {
     issuer
-        .prepare(user(), at(0), &SystemIds::default())
+        .prepare(user(), issuer.terms(), at(0), &SystemIds::default())
         .unwrap()
 }
 
@@ -74,10 +78,20 @@ fn the_claims_are_those_of_rfc_9068() {
     let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap();
     let mut names: Vec<_> = claims.as_object().unwrap().keys().collect();
     names.sort();
-    assert_eq!(
-        names,
-        ["aud", "auth_time", "exp", "iat", "iss", "jti", "sid", "sub"]
-    );
+    let expected = [
+        "aud",
+        "auth_time",
+        "client_id",
+        "exp",
+        "iat",
+        "iss",
+        "jti",
+        "sid",
+        "sub",
+    ];
+    assert_eq!(names, expected);
+    assert_eq!(claims["auth_time"], at(0).timestamp());
+    assert_eq!(claims["client_id"], "unregistered");
     assert_eq!(claims["iss"], ISSUER);
     assert_eq!(claims["aud"], ISSUER);
     assert_eq!(claims["sub"], user().to_string());
@@ -86,16 +100,26 @@ fn the_claims_are_those_of_rfc_9068() {
 }
 
 #[test]
-fn the_row_holds_only_the_hash_of_the_refresh_token() {
+fn ses_9_the_row_holds_only_hashes_of_the_refresh_token() {
     let session = open(&issuer(&[1]));
     let token = session.tokens.refresh_token.expose_secret();
-    assert_eq!(refresh_hash(token), Some(session.row.refresh_hash.clone()));
+    let parsed = RefreshToken::parse(token).unwrap();
+    assert_eq!(parsed.refresh_hash(), session.row.refresh_hash);
+    assert_eq!(parsed.turn_hash(), session.row.turn_hash);
+    assert_eq!(token.len(), 86, "two halves of 256 bit");
+    for (half, hash) in [
+        (&token[..43], &session.row.refresh_hash),
+        (&token[43..], &session.row.turn_hash),
+    ] {
+        assert_eq!(one_use::digest(half).as_slice(), hash);
+        assert!(!format!("{session:?}").contains(half));
+    }
     assert!(!format!("{session:?}").contains(token));
     assert!(!format!("{session:?}").contains(session.tokens.access_token.expose_secret()));
-    assert_eq!(session.row.family, session.row.id);
     assert_eq!(session.row.user_id, user());
     assert_eq!(session.row.created, at(0));
     assert_eq!(session.row.expires, at(30 * 24 * 3600));
+    assert_eq!(session.row.ends, at(365 * 24 * 3600));
     assert_eq!(session.tokens.expires_in, 600);
 }
 
@@ -185,7 +209,7 @@ fn a_claim_that_is_wrong_or_missing_is_refused_as_any_other() {
 }
 
 #[test]
-fn a_token_of_another_kind_is_no_bearer() {
+fn ses_8_a_token_of_another_kind_is_no_bearer() {
     let issuer = issuer(&[1]);
     let session = open(&issuer);
     let refresh = session.tokens.refresh_token.expose_secret();
@@ -202,11 +226,10 @@ fn a_token_of_another_kind_is_no_bearer() {
             Err(SessionError::InvalidToken)
         );
     }
-    assert_eq!(
-        refresh_hash(session.tokens.access_token.expose_secret()),
-        None
-    );
-    assert_eq!(refresh_hash(""), None);
+    let access_token = session.tokens.access_token.expose_secret();
+    for text in ["", "x", access_token, &refresh[1..], &format!("{refresh}x")] {
+        assert!(RefreshToken::parse(text).is_none(), "{text}");
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use toml::de::{DeInteger, DeString, DeTable, DeValue};
 
 use super::error::{SettingError, nearest, unknown};
 use super::found::{Found, Raw};
-use super::names::{CUSTOM, HOOKS, KEYS, PROVIDERS, SOCIAL_AUTH, sections};
+use super::names::{CLIENTS, CUSTOM, HOOKS, KEYS, PROVIDERS, SOCIAL_AUTH, sections};
 use super::place::{Place, line_of};
 use crate::model::{JsonMap, PROVIDER_MAX_LENGTH};
 
@@ -108,12 +108,12 @@ impl Reader<'_> {
                 _ if known_section => {
                     self.refuse(place, key, format!("expected a table, `[{key}]`"));
                 }
-                DeValue::Table(_) if key == HOOKS => {
+                DeValue::Table(_) if [HOOKS, CLIENTS].contains(&key) => {
                     self.our_value(key.to_owned(), value, place);
                 }
                 DeValue::Table(_) => {
                     let mut known = sections();
-                    known.extend([SOCIAL_AUTH, PROVIDERS, HOOKS]);
+                    known.extend([SOCIAL_AUTH, PROVIDERS, HOOKS, CLIENTS]);
                     self.refuse(place, key, unknown("section", nearest(key, known)));
                 }
                 value => self.our_value(key.to_owned(), value, place),

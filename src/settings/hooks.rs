@@ -11,10 +11,10 @@ use serde_json::Value as Json;
 use url::Url;
 
 use super::SettingError;
-use super::error::{nearest, unknown};
-use super::found::{Found, decimal, web_url};
+use super::found::{Found, web_url};
+use super::named_section::{NamedSection, check_name};
 use super::ours::Ours;
-use crate::model::{EventKind, JsonMap};
+use crate::model::EventKind;
 
 /// What a section may hold.
 const KEYS: [&str; 8] = [
@@ -72,146 +72,80 @@ pub(super) fn read(ours: &mut Ours) -> Hooks {
     let hooks = ours.optional("hooks", |found| {
         let sections = found.map()?;
         let hooks = sections.iter().map(|(name, section)| {
-            let reader = Reader {
-                found,
-                name,
-                working_dir: &working_dir,
-            };
-            Ok((name.clone(), reader.section(section)?))
+            let hook = self::section(found, (name, section), &working_dir)?;
+            Ok((name.clone(), hook))
         });
         hooks.collect::<Result<Hooks, SettingError>>()
     });
     hooks.unwrap_or_default()
 }
 
-struct Reader<'a> {
-    found: &'a Found,
-    name: &'a str,
-    working_dir: &'a Path,
+fn section(
+    found: &Found,
+    (name, section): (&str, &Json),
+    working_dir: &Path,
+) -> Result<HookSection, SettingError> {
+    check_name(found, name)?;
+    let section = NamedSection::new(found, (name, section), &KEYS)?;
+    let in_time = |time: Duration| time <= LONGEST;
+    let timeout = section.seconds("timeout", (in_time, "expected seconds above 0, at most 15"))?;
+    Ok(HookSection {
+        url: url(&section)?,
+        secrets: secrets(&section, working_dir)?,
+        timeout: timeout.unwrap_or(TIMEOUT),
+        on_error: match section.text("on_error")? {
+            None | Some("refuse") => OnError::Refuse,
+            Some("continue") => OnError::Continue,
+            Some(_) => {
+                return Err(section.refused("on_error", r#"expected "refuse" or "continue""#));
+            }
+        },
+        fields: section.texts("fields")?,
+        events: events(&section)?,
+        allow_private: section.flag("allow_private")?,
+    })
 }
 
-impl Reader<'_> {
-    fn section(&self, section: &Json) -> Result<HookSection, SettingError> {
-        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-        if self.name.is_empty() || self.name.len() > 32 || !self.name.chars().all(allowed) {
-            let expected = "expected names of at most 32 letters, digits, `-` and `_`";
-            return Err(self.found.refused(expected));
-        }
-        let Json::Object(section) = section else {
-            return Err(self
-                .found
-                .refused(format!("`{}`: expected a table", self.name)));
-        };
-        if let Some(other) = section.keys().find(|key| !KEYS.contains(&key.as_str())) {
-            return Err(self.refuse(other, &unknown("key", nearest(other, KEYS))));
-        }
-        Ok(HookSection {
-            url: self.url(section)?,
-            secrets: self.secrets(section)?,
-            timeout: self.timeout(section)?,
-            on_error: match self.text(section, "on_error")? {
-                None | Some("refuse") => OnError::Refuse,
-                Some("continue") => OnError::Continue,
-                Some(_) => {
-                    return Err(self.refuse("on_error", r#"expected "refuse" or "continue""#));
-                }
-            },
-            fields: self.texts(section, "fields")?,
-            events: self.events(section)?,
-            allow_private: match section.get("allow_private") {
-                None => false,
-                Some(Json::Bool(flag)) => *flag,
-                Some(_) => return Err(self.refuse("allow_private", "expected true or false")),
-            },
+fn url(section: &NamedSection<'_>) -> Result<Url, SettingError> {
+    let url = section.text("url")?.and_then(web_url);
+    url.filter(|url| url.username().is_empty() && url.password().is_none())
+        .ok_or_else(|| {
+            section.refused(
+                "url",
+                "expected an https URL, or an http one on a loopback address",
+            )
         })
-    }
+}
 
-    fn url(&self, section: &JsonMap) -> Result<Url, SettingError> {
-        let url = self.text(section, "url")?.and_then(web_url);
-        url.filter(|url| url.username().is_empty() && url.password().is_none())
-            .ok_or_else(|| {
-                self.refuse(
-                    "url",
-                    "expected an https URL, or an http one on a loopback address",
-                )
-            })
-    }
+fn secrets(
+    section: &NamedSection<'_>,
+    working_dir: &Path,
+) -> Result<Vec<SecretSlice<u8>>, SettingError> {
+    let texts = section.secret_texts("secret", working_dir)?;
+    let secrets: Option<Vec<_>> = texts.iter().map(|text| secret(text)).collect();
+    secrets
+        .filter(|secrets| !secrets.is_empty())
+        .ok_or_else(|| {
+            let expected =
+                "expected `whsec_` and 24 to 64 random bytes in base64, or a list of such";
+            section.refused("secret", expected)
+        })
+}
 
-    fn secrets(&self, section: &JsonMap) -> Result<Vec<SecretSlice<u8>>, SettingError> {
-        let texts = match (section.get("secret"), self.text(section, "secret_file")?) {
-            (Some(_), Some(_)) => {
-                return Err(self.refuse("secret_file", "`secret` is given as well, keep one"));
-            }
-            (Some(Json::String(text)), None) => vec![text.clone()],
-            (Some(_), None) => self.texts(section, "secret")?.unwrap_or_default(),
-            (None, Some(path)) => {
-                let read = std::fs::read_to_string(self.working_dir.join(path));
-                let text = read.map_err(|error| {
-                    self.refuse("secret_file", &format!("cannot be read ({})", error.kind()))
-                })?;
-                text.split_whitespace().map(str::to_owned).collect()
-            }
-            (None, None) => Vec::new(),
-        };
-        let secrets: Option<Vec<_>> = texts.iter().map(|text| secret(text)).collect();
-        secrets
-            .filter(|secrets| !secrets.is_empty())
-            .ok_or_else(|| {
-                let expected =
-                    "expected `whsec_` and 24 to 64 random bytes in base64, or a list of such";
-                self.refuse("secret", expected)
-            })
-    }
-
-    fn timeout(&self, section: &JsonMap) -> Result<Duration, SettingError> {
-        let Some(given) = section.get("timeout") else {
-            return Ok(TIMEOUT);
-        };
-        let time = decimal(&given.to_string()).filter(|time| *time <= LONGEST);
-        time.ok_or_else(|| self.refuse("timeout", "expected seconds above 0, at most 15"))
-    }
-
-    fn events(&self, section: &JsonMap) -> Result<Vec<EventKind>, SettingError> {
-        let names = self.texts(section, "events")?.unwrap_or_default();
-        let heard = |name: &String| {
-            EventKind::HEARD
-                .into_iter()
-                .find(|kind| kind.name() == name)
-        };
-        let kinds = names.iter().map(|name| {
-            heard(name).ok_or_else(|| {
-                let known = EventKind::HEARD.map(EventKind::name).join(", ");
-                self.refuse("events", &format!("expected some of {known}"))
-            })
-        });
-        kinds.collect()
-    }
-
-    fn text<'s>(&self, section: &'s JsonMap, key: &str) -> Result<Option<&'s str>, SettingError> {
-        match section.get(key) {
-            None => Ok(None),
-            Some(Json::String(text)) => Ok(Some(text)),
-            Some(_) => Err(self.refuse(key, "expected text in quotes")),
-        }
-    }
-
-    fn texts(&self, section: &JsonMap, key: &str) -> Result<Option<Vec<String>>, SettingError> {
-        let Some(given) = section.get(key) else {
-            return Ok(None);
-        };
-        let texts = given.as_array().and_then(|list| {
-            let texts = list.iter().map(|text| text.as_str().map(str::to_owned));
-            texts.collect::<Option<Vec<_>>>()
-        });
-        texts
-            .map(Some)
-            .ok_or_else(|| self.refuse(key, "expected a list of texts"))
-    }
-
-    fn refuse(&self, key: &str, problem: &str) -> SettingError {
-        self.found
-            .refused(format!("`{}.{key}`: {problem}", self.name))
-    }
+fn events(section: &NamedSection<'_>) -> Result<Vec<EventKind>, SettingError> {
+    let names = section.texts("events")?.unwrap_or_default();
+    let heard = |name: &String| {
+        EventKind::HEARD
+            .into_iter()
+            .find(|kind| kind.name() == name)
+    };
+    let kinds = names.iter().map(|name| {
+        heard(name).ok_or_else(|| {
+            let known = EventKind::HEARD.map(EventKind::name).join(", ");
+            section.refused("events", &format!("expected some of {known}"))
+        })
+    });
+    kinds.collect()
 }
 
 /// The bytes of `whsec_…`; `None` when it is none.

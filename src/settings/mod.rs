@@ -4,6 +4,7 @@
 //! read by whoever declares them, through [`SocialSettings`]. `default.toml`
 //! holds every default and documents every key.
 
+mod clients;
 mod document;
 mod dotenv;
 mod error;
@@ -12,12 +13,14 @@ mod hooks;
 mod hosts;
 mod keys;
 mod mail;
+mod named_section;
 mod names;
 mod ours;
 mod parity;
 mod place;
 mod registrations;
 mod sections;
+mod session;
 mod social;
 mod sources;
 mod unclaimed;
@@ -29,6 +32,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+pub use clients::TokenClient;
 pub use error::{SettingError, SettingsErrors};
 pub use hooks::{HookSection, OnError};
 pub use keys::Keys;
@@ -36,7 +40,8 @@ pub use mail::MailSettings;
 pub use names::social_variable;
 pub use parity::{Parity, ParitySetting, parity_settings};
 pub use registrations::ClientSection;
-pub use sections::{Database, Http, Log, LogFormat, Server, SessionSettings};
+pub use sections::{Database, Http, Log, LogFormat, Server};
+pub use session::SessionSettings;
 pub use social::{ProviderSection, SocialSettings};
 pub use sources::Sources;
 
@@ -61,6 +66,8 @@ pub struct Settings {
     pub log: Log,
     /// `[hooks.<name>]`, by name.
     pub hooks: BTreeMap<String, HookSection>,
+    /// `[clients.<id>]`, by id.
+    pub clients: BTreeMap<String, TokenClient>,
     /// Where the database of SQLite and keys made at the first start are kept.
     pub data_dir: PathBuf,
     /// A folder of further provider definitions; `None` for none.
@@ -86,6 +93,7 @@ impl Settings {
         let hooks = hooks::read(&mut ours);
         let mail = MailSettings::read(&mut ours, &hooks);
         let log = Log::read(&mut ours);
+        let clients = clients::read(&mut ours);
         let data_dir = ours.path("data_dir", |_, _| Ok(()));
         let providers_dir = ours.path("providers_dir", |_, _| Ok(()));
         let social = SocialSettings::new(
@@ -103,6 +111,7 @@ impl Settings {
                 mail: mail?,
                 log: log?,
                 hooks,
+                clients,
                 data_dir: data_dir?,
                 providers_dir,
                 social,

@@ -8,7 +8,7 @@ pub(super) const SOCIAL_PREFIX: &str = "SOCIAL_AUTH_";
 pub(super) const FILE_SUFFIX: &str = "_FILE";
 
 /// Every key with a fixed name.
-pub(super) const KEYS: [&str; 33] = [
+pub(super) const KEYS: [&str; 36] = [
     "data_dir",
     "providers_dir",
     "server.listen",
@@ -31,6 +31,8 @@ pub(super) const KEYS: [&str; 33] = [
     "session.access_token_lifetime",
     "session.refresh_token_lifetime",
     "session.association_max_auth_age",
+    "session.lifetime",
+    "session.access_token_format",
     "mail.smtp_url",
     "mail.hook",
     "mail.from",
@@ -42,10 +44,13 @@ pub(super) const KEYS: [&str; 33] = [
     "log.level",
     "log.format",
     HOOKS,
+    CLIENTS,
 ];
 
 /// The table of hooks, a key whose value is all of them.
 pub(super) const HOOKS: &str = "hooks";
+/// The table of clients, likewise.
+pub(super) const CLIENTS: &str = "clients";
 /// The tables whose keys others declare.
 pub(super) const SOCIAL_AUTH: &str = "social_auth";
 /// The tables of single providers.

@@ -70,7 +70,7 @@ pub use nonces::Nonces;
 pub use openid::OpenIdAssociations;
 pub use own_tables::OwnTables;
 pub use partials::Partials;
-pub use sessions::Sessions;
+pub use sessions::{SessionUser, Sessions};
 pub use users::Users;
 
 use crate::model::{Association, Changes, Committed, User};
@@ -125,16 +125,25 @@ pub trait Storage:
 
     /// Remembers the fingerprint of a key by its purpose (`signing`, `sealing`).
     ///
-    /// Returns all fingerprints known for that purpose before this call.
+    /// Tells since when it is known, and all others of that purpose.
     async fn remember_key(
         &self,
         purpose: &str,
         fingerprint: &str,
         now: DateTime<Utc>,
-    ) -> Result<Vec<String>, StorageError>;
+    ) -> Result<RememberedKey, StorageError>;
 
     /// Forgets a fingerprint.
     async fn forget_key(&self, purpose: &str, fingerprint: &str) -> Result<(), StorageError>;
+}
+
+/// A key whose fingerprint is remembered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RememberedKey {
+    /// When it was remembered first.
+    pub since: DateTime<Utc>,
+    /// All fingerprints of its purpose that were known before, oldest first.
+    pub before: Vec<String>,
 }
 
 /// An association together with its user.

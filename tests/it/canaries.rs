@@ -24,7 +24,7 @@ on_both!(
 /// Generous: the machine has others to serve.
 const SOON: Duration = Duration::from_mins(2);
 
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 12] = [
     "users",
     "social_auth_usersocialauth",
     "social_auth_nonce",
@@ -32,6 +32,7 @@ const TABLES: [&str; 11] = [
     "social_auth_code",
     "social_auth_partial",
     "sessions",
+    "access_tokens",
     "signing_keys",
     "used_marks",
     "events",

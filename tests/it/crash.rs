@@ -15,7 +15,7 @@ use tokio::task::{JoinSet, LocalSet};
 use crate::examples::program;
 use crate::support::http;
 use crate::support::instance::Instance;
-use crate::support::server::{KEYS, Store, on_both};
+use crate::support::server::{Store, on_both};
 
 on_both!(
     what_was_acknowledged_survives_twenty_kills,
@@ -192,21 +192,6 @@ impl Ledger {
             assert!(store.query("PRAGMA foreign_key_check").is_empty());
         }
     }
-}
-
-/// Starts on the database as it is. SQLite's keys are made at the first start.
-fn start(store: &Store) -> Instance {
-    let url = store.url();
-    let folder = match store {
-        Store::Sqlite(folder) => folder.path().to_str().unwrap(),
-        Store::Postgres(_) => "/nonexistent",
-    };
-    let mut environment = vec![("SOCIABLE_DATA_DIR", folder)];
-    if let Store::Postgres(_) = store {
-        environment.push(("SOCIABLE_DATABASE__URL", &url));
-        environment.extend(KEYS);
-    }
-    Instance::of(Instance::launch(&environment))
 }
 
 /// Kills the server while all clients wait for it.

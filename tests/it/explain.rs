@@ -39,6 +39,7 @@ fn everything(store: &Store) -> Vec<Vec<Vec<String>>> {
         "social_auth_code",
         "social_auth_partial",
         "sessions",
+        "access_tokens",
         "signing_keys",
         "used_marks",
         "events",

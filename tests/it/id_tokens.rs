@@ -2,6 +2,7 @@
 
 mod every_pair;
 mod every_provider;
+mod exchanged;
 mod fixtures;
 mod keys;
 mod known;

@@ -93,6 +93,8 @@ mod round_trips;
 #[cfg(test)]
 mod scripts;
 #[cfg(test)]
+mod sessions;
+#[cfg(test)]
 mod social_sign_up;
 #[cfg(test)]
 mod stale_reads;

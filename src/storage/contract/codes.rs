@@ -193,7 +193,7 @@ async fn pre_4_a_commit_that_ends_sessions_voids_what_the_user_began(storage: Di
         partials.push(partial.token_hash);
     }
     let changes = Changes {
-        ended_sessions: Some((user, now())),
+        ended_sessions: Some(all_of(user, now())),
         consumed_partial: Some(partials[0].clone()),
         ..Changes::default()
     };

@@ -61,10 +61,10 @@ async fn a_commit_writes_every_field_of_its_changes(storage: DieselStorage) {
         assert!(storage.is_marked("id_token", digest, now()).await.unwrap());
     }
     let session = changes.session.unwrap();
-    let stored = storage.get_session(session.id).await.unwrap().unwrap();
+    let (stored, _) = storage.get_session(session.id).await.unwrap().unwrap();
     assert_eq!(
-        (stored.user_id, stored.family, stored.refresh_hash),
-        (user.id, session.id, session.refresh_hash)
+        (stored.user_id, stored.refresh_hash, stored.turn_hash),
+        (user.id, session.refresh_hash, session.turn_hash)
     );
     assert_eq!(stored.created, session.created);
     assert_eq!((stored.expires, stored.revoked), (session.expires, None));
@@ -285,12 +285,12 @@ async fn sessions_that_end_are_the_users_own_and_not_the_new_one(storage: Diesel
     let newest = new_session(user);
     let id = newest.id;
     let changes = Changes {
-        ended_sessions: Some((user, after(5))),
+        ended_sessions: Some(all_of(user, after(5))),
         session: Some(newest),
         ..Changes::default()
     };
     storage.commit(changes).await.unwrap();
-    let revoked = async |id| storage.get_session(id).await.unwrap().unwrap().revoked;
+    let revoked = async |id| storage.get_session(id).await.unwrap().unwrap().0.revoked;
     assert_eq!(revoked(older).await, Some(after(5)));
     assert_eq!(revoked(others).await, None);
     assert_eq!(revoked(id).await, None);

@@ -5,8 +5,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::model::{
-    Changes, Conflict, EmailCode, Event, EventKind, IdempotentAnswer, Ids as _, JsonMap,
-    NewAssociation, NewSession, NewUser, Partial, SystemIds, UsedMark,
+    Changes, Conflict, EmailCode, EndedSessions, Event, EventKind, IdempotentAnswer, Ids as _,
+    JsonMap, NewAssociation, NewSession, NewUser, Partial, SystemIds, UsedMark,
 };
 use crate::storage::diesel::DieselStorage;
 use crate::storage::{CommitError, Storage as _};
@@ -46,11 +46,22 @@ pub(super) fn new_session(user_id: Uuid) -> NewSession {
     NewSession {
         id,
         user_id,
-        family: id,
+        client: None,
+        audience: None,
         refresh_hash: id.as_bytes().to_vec(),
-        authenticated: after(-60),
+        turn_hash: b"first".to_vec(),
         created: now(),
         expires: after(3600),
+        ends: after(7200),
+        access_token: None,
+    }
+}
+
+pub(super) fn all_of(user_id: Uuid, at: DateTime<Utc>) -> EndedSessions {
+    EndedSessions {
+        user_id,
+        only: None,
+        at,
     }
 }
 

@@ -11,7 +11,7 @@ use crate::model::{Ids as _, SystemIds};
 use crate::storage::Storage as _;
 use crate::storage::diesel::{ConnectOptions, DieselStorage};
 
-const TABLES: [&str; 7] = [
+const TABLES: [&str; 8] = [
     include_str!("../../../migrations/postgres/2026-01-01-000001_tables/up.sql"),
     include_str!("../../../migrations/postgres/2026-01-01-000002_idempotent_answers/up.sql"),
     include_str!("../../../migrations/postgres/2026-01-01-000003_partial_links/up.sql"),
@@ -19,6 +19,7 @@ const TABLES: [&str; 7] = [
     include_str!("../../../migrations/postgres/2026-01-01-000005_outbox/up.sql"),
     include_str!("../../../migrations/postgres/2026-01-01-000006_session_authenticated/up.sql"),
     include_str!("../../../migrations/postgres/2026-01-01-000007_proven_addresses/up.sql"),
+    include_str!("../../../migrations/postgres/2026-01-01-000008_refresh_tokens/up.sql"),
 ];
 
 /// Runs a test on a SQLite file of its own.

@@ -6,8 +6,8 @@ use super::on_both;
 use crate::model::{Changes, Conflict, Nonce, OpenIdAssociation, UsedMark};
 use crate::storage::diesel::DieselStorage;
 use crate::storage::{
-    CommitError, Marks as _, Nonces as _, OpenIdAssociations as _, Partials as _, Sessions as _,
-    Storage as _,
+    CommitError, Marks as _, Nonces as _, OpenIdAssociations as _, Partials as _, RememberedKey,
+    Sessions as _, Storage as _,
 };
 
 on_both!(
@@ -119,12 +119,13 @@ async fn a_session_is_found_and_ends_once(storage: DieselStorage) {
     let new = changes.session.clone().unwrap();
     storage.commit(changes).await.unwrap();
     let by_hash = storage.get_session_by_hash(&new.refresh_hash).await;
-    let session = by_hash.unwrap().unwrap();
+    let (session, user) = by_hash.unwrap().unwrap();
     assert_eq!((session.id, session.revoked), (new.id, None));
+    assert_eq!((session.user_id, user.is_active), (user.id, true));
     assert!(storage.revoke_session(new.id, after(5)).await.unwrap());
     assert!(!storage.revoke_session(new.id, after(9)).await.unwrap());
     assert!(!storage.revoke_session(new_id(), now()).await.unwrap());
-    let ended = storage.get_session(new.id).await.unwrap().unwrap();
+    let (ended, _) = storage.get_session(new.id).await.unwrap().unwrap();
     assert_eq!(ended.revoked, Some(after(5)));
     assert_eq!(storage.get_session(new_id()).await.unwrap(), None);
     let unknown = storage.get_session_by_hash(b"x").await;
@@ -186,18 +187,23 @@ async fn a_mark_is_left_at_once_and_by_one_alone(storage: DieselStorage) {
 
 async fn keys_are_remembered_by_their_purpose(storage: DieselStorage) {
     let remember = async |purpose, fingerprint, seconds| {
-        let known = storage.remember_key(purpose, fingerprint, after(seconds));
-        known.await.unwrap()
+        let key = storage.remember_key(purpose, fingerprint, after(seconds));
+        let RememberedKey { since, before } = key.await.unwrap();
+        (before, since)
     };
-    assert!(remember("signing", "a", 0).await.is_empty());
-    assert!(remember("sealing", "z", 0).await.is_empty());
-    assert_eq!(remember("signing", "b", 1).await, ["a"]);
-    assert_eq!(remember("signing", "b", 2).await, ["a", "b"]);
-    assert_eq!(remember("signing", "a", 3).await, ["a", "b"]);
+    let known = |names: &[&str], seconds| {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        (names, after(seconds))
+    };
+    assert_eq!(remember("signing", "a", 0).await, known(&[], 0));
+    assert_eq!(remember("sealing", "z", 0).await, known(&[], 0));
+    assert_eq!(remember("signing", "b", 1).await, known(&["a"], 1));
+    assert_eq!(remember("signing", "b", 2).await, known(&["a", "b"], 1));
+    assert_eq!(remember("signing", "a", 3).await, known(&["a", "b"], 0));
     storage.forget_key("signing", "b").await.unwrap();
     storage.forget_key("sealing", "a").await.unwrap();
-    assert_eq!(remember("signing", "a", 4).await, ["a"]);
-    assert_eq!(remember("sealing", "z", 4).await, ["z"]);
+    assert_eq!(remember("signing", "a", 4).await, known(&["a"], 0));
+    assert_eq!(remember("sealing", "z", 4).await, known(&["z"], 0));
 }
 
 async fn the_database_answers_and_is_migrated(storage: DieselStorage) {

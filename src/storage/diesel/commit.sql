@@ -138,20 +138,31 @@ voided_codes AS (
 voided_partials AS (
     DELETE FROM social_auth_partial
     WHERE user_id = ($1 -> 'ended_sessions' ->> 'user_id')::uuid
+        AND NOT ($1 -> 'ended_sessions' ? 'only')
         AND token_hash IS DISTINCT FROM ($1 ->> 'consumed_partial')::bytea
 ),
 -- The statement's snapshot does not hold the session that it opens.
 ended_sessions AS (
     UPDATE sessions SET revoked = ($1 -> 'ended_sessions' ->> 'at')::timestamptz
     WHERE user_id = ($1 -> 'ended_sessions' ->> 'user_id')::uuid AND revoked IS NULL
+        AND id = coalesce(($1 -> 'ended_sessions' ->> 'only')::uuid, id)
 ),
 new_session AS (
     INSERT INTO sessions (
-        id, user_id, family, refresh_hash, authenticated, created, expires, revoked
+        id, user_id, client, audience, refresh_hash, turn_hash, turn_salt, prior_hash, turned,
+        created, expires, ends, revoked
     )
-    SELECT id, user_id, family, refresh_hash, authenticated, created, expires, revoked
+    SELECT
+        id, user_id, client, audience, refresh_hash, turn_hash, turn_salt, prior_hash, turned,
+        created, expires, ends, revoked
     FROM jsonb_populate_record(NULL::sessions, $1 -> 'session')
     WHERE $1 ? 'session'
+),
+new_access_token AS (
+    INSERT INTO access_tokens (hash, session_id, issued, expires)
+    SELECT hash, session_id, issued, expires
+    FROM jsonb_populate_record(NULL::access_tokens, $1 -> 'access_token')
+    WHERE $1 ? 'access_token'
 ),
 new_events AS (
     INSERT INTO events (id, kind, user_id, payload, created, hook, due)

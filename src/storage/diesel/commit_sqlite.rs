@@ -14,16 +14,17 @@ use super::document::{Conditions, distinct};
 use super::idempotent_answers;
 use super::marks::UsedMarkRow;
 use super::own_writes;
-use super::rows::{AssociationRow, EventRow, PartialRow, SessionRow, UserRow};
+use super::rows::{AssociationRow, EventRow, PartialRow, UserRow};
 use super::schema::{
-    events, sessions, social_auth_code, social_auth_partial,
+    access_tokens, events, sessions, social_auth_code, social_auth_partial,
     social_auth_usersocialauth as associations, used_marks, users,
 };
+use super::session_rows::{AccessTokenRow, SessionRow};
 use super::sqlite::SqliteFile;
 use super::sqlite_connection::{LiteConn, drive};
 use super::types::{Id, Json, Moment};
 use super::users::has_usable_password;
-use crate::model::{AssociationChanges, Changes, Conflict, MovedUid, UserChanges};
+use crate::model::{AssociationChanges, Changes, Conflict, EndedSessions, MovedUid, UserChanges};
 use crate::storage::CommitError;
 
 /// Applies all of `changes`, or nothing.
@@ -68,7 +69,12 @@ async fn void(conn: &mut LiteConn, changes: &Changes) -> Result<(), CommitError>
     if let Some(email) = changes.proven_email() {
         codes::void(conn, email).await?;
     }
-    if let Some((user_id, _)) = changes.ended_sessions {
+    if let Some(EndedSessions {
+        user_id,
+        only: None,
+        ..
+    }) = changes.ended_sessions
+    {
         let theirs = social_auth_partial::user_id.eq(Some(Id(user_id)));
         let gone = diesel::delete(social_auth_partial::table.filter(theirs));
         gone.execute(conn).await?;
@@ -106,23 +112,40 @@ async fn insert(conn: &mut LiteConn, changes: &Changes) -> Result<(), CommitErro
         let insert = diesel::insert_into(social_auth_code::table).values(row);
         insert.execute(conn).await?;
     }
-    if let Some((user_id, at)) = changes.ended_sessions {
-        let living = sessions::table
-            .filter(sessions::user_id.eq(Id(user_id)))
-            .filter(sessions::revoked.is_null());
-        let end = diesel::update(living).set(sessions::revoked.eq(Some(Moment(at))));
-        end.execute(conn).await?;
+    if let Some(ended) = &changes.ended_sessions {
+        end_sessions(conn, ended).await?;
     }
     if let Some(session) = &changes.session {
         let row = SessionRow::of_new(session);
         let insert = diesel::insert_into(sessions::table).values(row);
         insert.execute(conn).await?;
+        if let Some(token) = &session.access_token {
+            let row = AccessTokenRow::of(token);
+            let insert = diesel::insert_into(access_tokens::table).values(row);
+            insert.execute(conn).await?;
+        }
     }
     for event in &changes.events {
         let row = EventRow::of(event);
         let insert = diesel::insert_into(events::table).values(row);
         insert.execute(conn).await?;
     }
+    Ok(())
+}
+
+async fn end_sessions(conn: &mut LiteConn, ended: &EndedSessions) -> Result<(), CommitError> {
+    let mut living = sessions::table
+        .filter(sessions::user_id.eq(Id(ended.user_id)))
+        .filter(sessions::revoked.is_null())
+        .select(sessions::id)
+        .into_boxed();
+    if let Some(only) = ended.only {
+        living = living.filter(sessions::id.eq(Id(only)));
+    }
+    let living: Vec<Id> = living.load(conn).await?;
+    let end = diesel::update(sessions::table.filter(sessions::id.eq_any(living)))
+        .set(sessions::revoked.eq(Some(Moment(ended.at))));
+    end.execute(conn).await?;
     Ok(())
 }
 

@@ -9,8 +9,9 @@ use uuid::Uuid;
 use super::codes::CodeRow;
 use super::marks::UsedMarkRow;
 use super::rows::{
-    AssociationRow, EventRow, IdempotentAnswerRow, PartialRow, SessionRow, UserRow, address_keys,
+    AssociationRow, EventRow, IdempotentAnswerRow, PartialRow, UserRow, address_keys,
 };
+use super::session_rows::{AccessTokenRow, SessionRow};
 use super::types::{Bytes, Moment};
 use crate::model::{
     AssociationChanges, Changes, Guard, JsonMap, MovedUid, PasswordHash, UserChanges, email_key,
@@ -93,6 +94,8 @@ pub(super) struct Document<'a> {
     ended_sessions: Option<EndedSessions>,
     #[serde(skip_serializing_if = "Option::is_none")]
     session: Option<SessionRow>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access_token: Option<AccessTokenRow>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     events: Vec<EventRow>,
 }
@@ -100,6 +103,8 @@ pub(super) struct Document<'a> {
 #[derive(Serialize)]
 struct EndedSessions {
     user_id: Uuid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    only: Option<Uuid>,
     at: Moment,
 }
 
@@ -190,11 +195,15 @@ impl<'a> Document<'a> {
             new_code: changes.new_code.as_ref().map(CodeRow::of),
             proven_email_key: changes.proven_email().map(email_key),
             idempotent_answer: (changes.idempotent_answer.as_ref()).map(IdempotentAnswerRow::of),
-            ended_sessions: changes.ended_sessions.map(|(user_id, at)| EndedSessions {
-                user_id,
-                at: Moment(at),
+            ended_sessions: changes.ended_sessions.map(|ended| EndedSessions {
+                user_id: ended.user_id,
+                only: ended.only,
+                at: Moment(ended.at),
             }),
             session: changes.session.as_ref().map(SessionRow::of_new),
+            access_token: (changes.session.as_ref())
+                .and_then(|session| session.access_token.as_ref())
+                .map(AccessTokenRow::of),
             events: changes.events.iter().map(EventRow::of).collect(),
         }
     }

@@ -27,6 +27,7 @@ mod postgres;
 mod probe;
 mod rows;
 mod schema;
+mod session_rows;
 mod sessions;
 mod sqlite;
 mod sqlite_connection;
@@ -50,7 +51,7 @@ use self::postgres::Postgres;
 use self::schema::{signing_keys, used_marks};
 use self::sqlite::SqliteFile;
 use self::types::Moment;
-use super::{CommitError, OwnTables, Storage, StorageError};
+use super::{CommitError, OwnTables, RememberedKey, Storage, StorageError};
 use crate::model::{Changes, Committed};
 
 /// Where the database is, and how many connections to it.
@@ -223,7 +224,7 @@ impl Storage for DieselStorage {
         purpose: &str,
         fingerprint: &str,
         now: DateTime<Utc>,
-    ) -> Result<Vec<String>, StorageError> {
+    ) -> Result<RememberedKey, StorageError> {
         let (purpose, fingerprint) = (purpose.to_owned(), fingerprint.to_owned());
         // Written first and read after, each by itself: of two instances that
         // start at once with different keys at least one sees the other's.
@@ -237,16 +238,19 @@ impl Storage for DieselStorage {
                 .on_conflict_do_nothing()
                 .execute(conn)
                 .await?;
-            let mut known: Vec<String> = signing_keys::table
+            let known: Vec<(String, Moment)> = signing_keys::table
                 .filter(signing_keys::purpose.eq(&purpose))
                 .order((signing_keys::created, signing_keys::fingerprint))
-                .select(signing_keys::fingerprint)
+                .select((signing_keys::fingerprint, signing_keys::created))
                 .load(conn)
                 .await?;
+            let own = known.iter().find(|(one, _)| *one == fingerprint);
+            let since = own.map_or(now, |(_, since)| since.0);
+            let mut before: Vec<String> = known.into_iter().map(|(one, _)| one).collect();
             if added > 0 {
-                known.retain(|one| *one != fingerprint);
+                before.retain(|one| *one != fingerprint);
             }
-            known
+            RememberedKey { since, before }
         })
     }
 

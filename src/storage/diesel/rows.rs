@@ -10,12 +10,12 @@ use diesel::sqlite::Sqlite;
 use serde::Serialize;
 
 use super::schema::{
-    events, idempotent_answers, sessions, social_auth_partial, social_auth_usersocialauth, users,
+    events, idempotent_answers, social_auth_partial, social_auth_usersocialauth, users,
 };
 use super::types::{Bytes, Id, Json, Moment};
 use crate::model::{
-    Association, Event, EventKind, IdempotentAnswer, NewAssociation, NewSession, NewUser, Partial,
-    PasswordHash, Session, User, email_key, username_key,
+    Association, Event, EventKind, IdempotentAnswer, NewAssociation, NewUser, Partial, PasswordHash,
+    User, email_key, username_key,
 };
 use crate::storage::StorageError;
 
@@ -178,48 +178,6 @@ impl PartialRow {
             user_id: self.user_id.map(|id| id.0),
             created: self.created.0,
             expires: self.expires.0,
-        }
-    }
-}
-
-#[derive(Queryable, Selectable, Insertable, Serialize)]
-#[diesel(table_name = sessions, treat_none_as_default_value = false)]
-#[diesel(check_for_backend(Sqlite, Pg))]
-pub(crate) struct SessionRow {
-    pub(crate) id: Id,
-    pub(crate) user_id: Id,
-    pub(crate) family: Id,
-    pub(crate) refresh_hash: Bytes,
-    pub(crate) authenticated: Moment,
-    pub(crate) created: Moment,
-    pub(crate) expires: Moment,
-    pub(crate) revoked: Option<Moment>,
-}
-
-impl SessionRow {
-    pub(crate) fn of_new(session: &NewSession) -> Self {
-        Self {
-            id: Id(session.id),
-            user_id: Id(session.user_id),
-            family: Id(session.family),
-            refresh_hash: Bytes(session.refresh_hash.clone()),
-            authenticated: Moment(session.authenticated),
-            created: Moment(session.created),
-            expires: Moment(session.expires),
-            revoked: None,
-        }
-    }
-
-    pub(crate) fn into_model(self) -> Session {
-        Session {
-            id: self.id.0,
-            user_id: self.user_id.0,
-            family: self.family.0,
-            refresh_hash: self.refresh_hash.0,
-            authenticated: self.authenticated.0,
-            created: self.created.0,
-            expires: self.expires.0,
-            revoked: self.revoked.map(|moment| moment.0),
         }
     }
 }

@@ -105,17 +105,22 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::{Binary, Nullable};
+    use diesel::sql_types::{Binary, Nullable, Text};
     use super::super::types::{TimestampSql, UuidSql};
 
     sessions (id) {
         id -> UuidSql,
         user_id -> UuidSql,
-        family -> UuidSql,
+        client -> Nullable<Text>,
+        audience -> Nullable<Text>,
         refresh_hash -> Binary,
-        authenticated -> TimestampSql,
+        turn_hash -> Binary,
+        turn_salt -> Binary,
+        prior_hash -> Nullable<Binary>,
+        turned -> TimestampSql,
         created -> TimestampSql,
         expires -> TimestampSql,
+        ends -> TimestampSql,
         revoked -> Nullable<TimestampSql>,
     }
 }
@@ -180,5 +185,20 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::Binary;
+    use super::super::types::{TimestampSql, UuidSql};
+
+    access_tokens (hash) {
+        hash -> Binary,
+        session_id -> UuidSql,
+        issued -> TimestampSql,
+        expires -> TimestampSql,
+    }
+}
+
 joinable!(social_auth_usersocialauth -> users (user_id));
+joinable!(sessions -> users (user_id));
+joinable!(access_tokens -> sessions (session_id));
 allow_tables_to_appear_in_same_query!(users, social_auth_usersocialauth);
+allow_tables_to_appear_in_same_query!(users, sessions, access_tokens);

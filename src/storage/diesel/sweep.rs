@@ -34,6 +34,11 @@ const BY_TIME: &[(&str, i64)] = &[
         0,
     ),
     (
+        "DELETE FROM access_tokens WHERE hash IN (SELECT hash FROM access_tokens \
+         WHERE expires <= $1 ORDER BY expires LIMIT $2)",
+        0,
+    ),
+    (
         "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions \
          WHERE expires <= $1 ORDER BY expires LIMIT $2)",
         DAY,

@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Associations, CommitError, SocialUser, Storage, StorageError};
+use super::{Associations, CommitError, RememberedKey, SocialUser, Storage, StorageError};
 use crate::crypto::seal::Sealer;
 use crate::model::{Association, Changes, Committed, ExtraData, Ids};
 
@@ -225,7 +225,7 @@ impl Storage for SealedStorage {
         purpose: &str,
         fingerprint: &str,
         now: DateTime<Utc>,
-    ) -> Result<Vec<String>, StorageError> {
+    ) -> Result<RememberedKey, StorageError> {
         self.inner.remember_key(purpose, fingerprint, now).await
     }
 

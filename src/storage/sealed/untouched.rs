@@ -6,11 +6,12 @@ use uuid::Uuid;
 
 use super::SealedStorage;
 use crate::model::{
-    EmailCode, IdempotentAnswer, NewPartial, Nonce, Partial, Session, UsedMark, User,
+    EmailCode, IdempotentAnswer, NewAccessToken, NewPartial, Nonce, Partial, Session, Turn,
+    UsedMark, User,
 };
 use crate::storage::{
     ClaimedEvent, CodeCheck, CodeTry, Codes, CodesSent, Events, IdempotentAnswers, Marks, Nonces,
-    Partials, Sessions, StorageError, Users,
+    Partials, SessionUser, Sessions, StorageError, Users,
 };
 
 #[async_trait]
@@ -107,15 +108,34 @@ impl Partials for SealedStorage {
 
 #[async_trait]
 impl Sessions for SealedStorage {
-    async fn get_session(&self, id: Uuid) -> Result<Option<Session>, StorageError> {
+    async fn get_session(&self, id: Uuid) -> Result<Option<SessionUser>, StorageError> {
         self.inner.get_session(id).await
     }
 
     async fn get_session_by_hash(
         &self,
         refresh_hash: &[u8],
-    ) -> Result<Option<Session>, StorageError> {
+    ) -> Result<Option<SessionUser>, StorageError> {
         self.inner.get_session_by_hash(refresh_hash).await
+    }
+
+    async fn get_session_by_access_token(
+        &self,
+        hash: &[u8],
+    ) -> Result<Option<(SessionUser, NewAccessToken)>, StorageError> {
+        self.inner.get_session_by_access_token(hash).await
+    }
+
+    async fn get_sessions_of(&self, user_id: Uuid) -> Result<Vec<Session>, StorageError> {
+        self.inner.get_sessions_of(user_id).await
+    }
+
+    async fn turn_session(&self, turn: &Turn) -> Result<bool, StorageError> {
+        self.inner.turn_session(turn).await
+    }
+
+    async fn keep_access_token(&self, token: &NewAccessToken) -> Result<(), StorageError> {
+        self.inner.keep_access_token(token).await
     }
 
     async fn revoke_session(&self, id: Uuid, now: DateTime<Utc>) -> Result<bool, StorageError> {

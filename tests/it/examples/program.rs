@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use crate::support::instance::Instance;
+use crate::support::instance::{Instance, on_database};
 use crate::support::process::Process;
-use crate::support::server::{KEYS, Store};
+use crate::support::server::Store;
 
 /// The example as a program. They are built once, all of them.
 pub(crate) fn built(name: &str) -> PathBuf {
@@ -38,22 +38,15 @@ fn is_told(variable: &str) -> bool {
     of_package.iter().any(|start| variable.starts_with(start))
 }
 
-/// Starts it on the database as it is, with SQLite's keys in its folder.
+/// Starts it on the database as it is.
 pub(crate) fn started(program: &Path, store: &Store) -> Instance {
-    let url = store.url();
-    let folder = match store {
-        Store::Sqlite(folder) => folder.path().to_str().unwrap(),
-        Store::Postgres(_) => "/nonexistent",
-    };
-    let mut environment = vec![
-        ("SOCIABLE_DATA_DIR", folder),
+    let quiet = [
         ("SOCIABLE_LOG__LEVEL", "error"),
         ("SOCIABLE_SERVER__LISTEN", "127.0.0.1:0"),
         ("SOCIABLE_SERVER__WORKERS", "2"),
     ];
-    if let Store::Postgres(_) = store {
-        environment.push(("SOCIABLE_DATABASE__URL", &url));
-        environment.extend(KEYS);
-    }
-    Instance::of(Process::start(program, &[], &environment))
+    on_database(store, |environment| {
+        let environment = [&quiet, environment].concat();
+        Instance::of(Process::start(program, &[], &environment))
+    })
 }

@@ -202,7 +202,7 @@ fn every_setting_that_is_declared_stands_in_the_docs() {
         assert!(of_providers.contains(&name), "{name}");
     }
     let fixed: BTreeSet<String> = rows("| key | default |").into_iter().map(code).collect();
-    let named_by_the_operator = ["social_auth", "providers.", "hooks."];
+    let named_by_the_operator = ["social_auth", "providers.", "hooks.", "clients."];
     let mut section = String::new();
     let mut declared = BTreeSet::new();
     for line in include_str!("../../../src/settings/default.toml").lines() {

@@ -228,6 +228,7 @@ async fn each_leg_is_asked_where_and_how_the_provider_takes_it() {
             },
             input: ClientInput::default(),
             caller: None,
+            terms: None,
         };
         let verified = exchange.preview(posted).await;
         if name == "evernote" {

@@ -47,8 +47,29 @@ impl Instance {
         processes.into_iter().map(Self::of).collect()
     }
 
+    /// Starts on a database as it is.
+    pub(crate) fn on(store: &Store) -> Self {
+        on_database(store, |environment| Self::of(Self::launch(environment)))
+    }
+
     /// Kills it at once and waits until it is gone.
     pub(crate) fn kill9(mut self) {
         self.process.kill9();
     }
+}
+
+/// Starts something on a database as it is. SQLite's keys are made at the first
+/// start, in its folder.
+pub(crate) fn on_database<R>(store: &Store, start: impl FnOnce(&[(&str, &str)]) -> R) -> R {
+    let url = store.url();
+    let folder = match store {
+        Store::Sqlite(folder) => folder.path().to_str().unwrap(),
+        Store::Postgres(_) => "/nonexistent",
+    };
+    let mut environment = vec![("SOCIABLE_DATA_DIR", folder)];
+    if let Store::Postgres(_) = store {
+        environment.push(("SOCIABLE_DATABASE__URL", &url));
+        environment.extend(KEYS);
+    }
+    start(&environment)
 }
