@@ -11,12 +11,20 @@ pub(super) fn has_proven(strategy: &Strategy<'_>, ctx: &Context) -> bool {
     strategy.inputs.is_confirmed(email) || ctx.details.email_verified && is_bound(ctx)
 }
 
+/// Whether that leads to an account which has the address, and is kept for when
+/// another does: the provider is trusted for addresses as well.
+pub(super) fn vouches(strategy: &Strategy<'_>, ctx: &Context) -> bool {
+    let email = ctx.details.email.as_deref().unwrap_or_default();
+    let trusted = strategy.settings.trusts_email && has_proven(strategy, ctx);
+    trusted || strategy.inputs.is_confirmed(email)
+}
+
 /// Keeps with the association of this run which address was proven by it. One
 /// that proves none keeps the address of before.
 pub(super) fn note(strategy: &Strategy<'_>, ctx: &Context, changes: &mut Changes) {
     let email = ctx.details.email.as_deref().unwrap_or_default();
     let can_be_kept = email.chars().count() <= EMAIL_MAX_LENGTH && !email.contains('\0');
-    if email.is_empty() || !can_be_kept || !has_proven(strategy, ctx) {
+    if email.is_empty() || !can_be_kept || !vouches(strategy, ctx) {
         return;
     }
     let key = email_key(email);

@@ -28,7 +28,7 @@ const LINKING: (&str, &str) = (
         "social_core.pipeline.social_auth.associate_by_email", "create_user", "associate_user",
         "load_extra_data", "user_details"]"#,
 );
-const TRUST: (&str, &str) = ("SOCIAL_AUTH_SANDBOX_OIDC_TRUST_EMAIL", "true");
+const TRUST: (&str, &str) = ("SOCIAL_AUTH_TRUST_EMAIL", "true");
 const REFUSE: (&str, &str) = ("SOCIAL_AUTH_EMAIL_CONFLICT", "refuse");
 
 fn start(store: Store, settings: &Settings<'_>) -> Server {

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::address::sign_in_with;
 use crate::model::{Association, email_key};
-use crate::pipeline::proof::has_proven;
+use crate::pipeline::proof::vouches;
 use crate::pipeline::{AuthError, Context, Outcome, Step, Strategy, Update};
 
 /// Finds the one user whose proven address this person has proven as well.
@@ -26,11 +26,7 @@ impl Step for AssociateByEmail {
 
     async fn run(&self, strategy: &Strategy<'_>, ctx: &Context) -> Result<Outcome, AuthError> {
         let email = ctx.details.email.as_deref().unwrap_or_default();
-        if ctx.user.is_some() || email.is_empty() {
-            return Ok(Outcome::Continue);
-        }
-        let trusted = strategy.settings.trusts_email && has_proven(strategy, ctx);
-        if !trusted && !strategy.inputs.is_confirmed(email) {
+        if ctx.user.is_some() || email.is_empty() || !vouches(strategy, ctx) {
             return Ok(Outcome::Continue);
         }
         let mut holders = strategy.storage.get_users_by_email(email).await?;

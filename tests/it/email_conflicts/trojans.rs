@@ -14,6 +14,7 @@ on_both!(
     pre_3_accounts_that_never_vouched_for_the_address_go_and_are_told_of,
     pre_3_an_account_that_vouched_for_the_address_stays,
     pre_3_an_account_whose_address_was_proven_by_a_mail_stays,
+    pre_5_a_provider_that_is_not_trusted_vouches_for_nothing,
     pre_3_tokens_of_what_goes_are_given_back_where_a_setting_says_so,
     pre_4_what_waits_of_an_account_is_over_once_its_address_is_proven,
 );
@@ -129,6 +130,20 @@ async fn pre_3_an_account_whose_address_was_proven_by_a_mail_stays(store: Store)
     assert_eq!(removed(&linked), None);
     assert_eq!(linked.json()["id"], done.json()["id"]);
     assert_eq!(server.store.count("social_auth_usersocialauth"), 2);
+}
+
+async fn pre_5_a_provider_that_is_not_trusted_vouches_for_nothing(store: Store) {
+    let trust = ("SOCIAL_AUTH_SANDBOX_OIDC_TRUST_EMAIL", "true");
+    let server = start(store, &[LINKING, trust]);
+    let first = server.sign_up(sandbox("alice")).await;
+    assert_eq!(vouched(&server), [["sandbox", "never"]]);
+    let linked = oidc(&server, "alice").await;
+    assert_eq!(linked.json()["id"], first.json()["id"]);
+    let gone = json!([{"id": first.json()["social_auth"]["id"], "provider": "sandbox"}]);
+    assert_eq!(removed(&linked), Some(gone));
+    assert_eq!(vouched(&server), [["sandbox-oidc", ALICE]]);
+    let other = server.sign_up(sandbox("alice")).await.json();
+    assert_ne!(other["id"], first.json()["id"]);
 }
 
 async fn pre_3_tokens_of_what_goes_are_given_back_where_a_setting_says_so(store: Store) {
