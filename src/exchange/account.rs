@@ -74,6 +74,22 @@ impl Exchange {
             .ok_or(ExchangeError::InvalidToken)
     }
 
+    /// The user behind an access token whose session lives still: asked when a
+    /// commit found that something is not as it was.
+    ///
+    /// # Errors
+    /// [`ExchangeError::InvalidToken`] when the session has ended, or the user
+    /// is gone or not active.
+    pub(super) async fn still_me(&self, caller: CurrentUser) -> Result<User, ExchangeError> {
+        let found = self.storage.get_session(caller.session_id).await?;
+        let (_, user) = found
+            .filter(|(session, user)| {
+                session.revoked.is_none() && user.id == caller.id && user.is_active
+            })
+            .ok_or(ExchangeError::InvalidToken)?;
+        Ok(user)
+    }
+
     /// Whether the caller may change what can be signed in with: asks no database.
     ///
     /// # Errors

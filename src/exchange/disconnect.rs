@@ -12,7 +12,7 @@ use super::halted_run::RunKind;
 use super::run::ATTEMPTS;
 use super::{CurrentUser, Exchange, ExchangeError, HaltedRun};
 use crate::crypto::one_use;
-use crate::model::{Conflict, JsonMap, User};
+use crate::model::{Conflict, Guard, JsonMap, User};
 use crate::pipeline::{Attempt, CurrentPartial, Disconnected, Inputs, StepHttp, Strategy};
 
 /// What a client asks for.
@@ -82,7 +82,11 @@ impl Exchange {
         let partial = CurrentPartial::new(&disconnecting.backend, self.ids.as_ref());
         let mut conflicts = Vec::new();
         while conflicts.len() < ATTEMPTS {
-            let user = self.me(disconnecting.caller).await?;
+            let user = if conflicts.is_empty() {
+                self.me(disconnecting.caller).await?
+            } else {
+                self.still_me(disconnecting.caller).await?
+            };
             let known = (sign_in.as_slice(), conflicts.as_slice());
             let ran = self.disconnect_once(&disconnecting, user, (known, &partial));
             match ran.await {
@@ -168,6 +172,8 @@ impl Exchange {
                 revoked,
             } => {
                 changes.consumed_partial.clone_from(&disconnecting.consumed);
+                let session_id = disconnecting.caller.session_id;
+                changes.guards.push(Guard::SessionLives(session_id));
                 let mut told = self.raise_events(&mut changes, &user, None);
                 told.extend(self.raise_removed(&mut changes, &removed));
                 self.raise_revocations(&mut changes, &revoked)?;

@@ -92,6 +92,7 @@ impl Exchange {
         };
         if let Some(caller) = waiting.caller {
             changes.guards.push(Guard::UserActive(caller.id));
+            changes.guards.push(Guard::SessionLives(caller.session_id));
         }
         if let Some(asked) = asked {
             let kept = self.kept_answer(asked, &Kept::of_halted(&run, expires))?;

@@ -11,7 +11,7 @@ use super::idempotency::Asked;
 use super::kept::Kept;
 use super::{CurrentUser, Exchange, ExchangeError, SignUpOutcome, SignedUp};
 use crate::backends::{Backend, VerifiedIdentity};
-use crate::model::{Changes, Conflict, UsedMark, User, UserChanges};
+use crate::model::{Changes, Conflict, Guard, UsedMark, User, UserChanges};
 use crate::pipeline::{Attempt, CurrentPartial, Inputs, Pipeline, Ran, Run, StepHttp, Strategy};
 use crate::session::Terms;
 
@@ -67,7 +67,7 @@ impl Exchange {
         let mut conflicts = Vec::new();
         while conflicts.len() < ATTEMPTS {
             if let (Some(caller), false) = (running.caller, conflicts.is_empty()) {
-                running.current = Some(self.me(caller).await?);
+                running.current = Some(self.still_me(caller).await?);
             }
             let (pipeline, strategy) = self.strategy(&running, &conflicts, &partial)?;
             let (identity, current) = (Arc::clone(&running.identity), running.current.clone());
@@ -137,7 +137,9 @@ impl Exchange {
         changes.used_marks.extend_from_slice(&running.marks);
         changes.consumed_partial.clone_from(&running.consumed);
         let mut tokens = None;
-        if running.caller.is_none() {
+        if let Some(caller) = running.caller {
+            changes.guards.push(Guard::SessionLives(caller.session_id));
+        } else {
             let terms = running.terms.as_ref().unwrap_or(self.sessions.terms());
             let prepared = self
                 .sessions

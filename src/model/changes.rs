@@ -73,6 +73,8 @@ pub struct UsedMark {
 pub enum Guard {
     /// The user exists and is active.
     UserActive(Uuid),
+    /// The session exists and has not been ended.
+    SessionLives(Uuid),
     /// After the removals the user still has an association of one of
     /// `providers`, or a [usable](crate::model::PasswordHash::is_usable)
     /// password: the one that this commit sets.

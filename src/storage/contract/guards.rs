@@ -6,7 +6,7 @@ use super::fixtures::*;
 use super::on_both;
 use crate::model::{Changes, Conflict, Guard, PasswordHash, UserChanges};
 use crate::storage::diesel::DieselStorage;
-use crate::storage::{Associations as _, CommitError, Storage as _, Users as _};
+use crate::storage::{Associations as _, CommitError, Sessions as _, Storage as _, Users as _};
 
 on_both!(
     the_last_login_cannot_be_disconnected,
@@ -15,6 +15,7 @@ on_both!(
     the_password_of_the_same_commit_is_the_one_that_counts,
     a_password_that_another_user_is_given_does_not_count,
     another_users_association_does_not_count,
+    a_session_that_ended_commits_nothing,
     of_two_disconnects_of_the_last_two_one_fails_in_each_of_fifty_races,
 );
 
@@ -26,6 +27,21 @@ fn disconnect(user_id: Uuid, association_id: Uuid, providers: &[&str]) -> Change
         guards: vec![Guard::KeepsALogin { user_id, providers }],
         ..Changes::default()
     }
+}
+
+async fn a_session_that_ended_commits_nothing(storage: DieselStorage) {
+    let changes = sign_up("octocat", "github", "1");
+    let session = changes.session.clone().unwrap();
+    storage.commit(changes).await.unwrap();
+    let said = |id| Changes {
+        events: vec![new_event(session.user_id)],
+        guards: vec![Guard::SessionLives(id)],
+        ..Changes::default()
+    };
+    storage.commit(said(session.id)).await.unwrap();
+    refused(&storage, said(new_id()), Conflict::Guard).await;
+    assert!(storage.revoke_session(session.id, now()).await.unwrap());
+    refused(&storage, said(session.id), Conflict::Guard).await;
 }
 
 async fn the_last_login_cannot_be_disconnected(storage: DieselStorage) {

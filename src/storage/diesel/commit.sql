@@ -12,6 +12,14 @@ locked AS MATERIALIZED (
     ORDER BY id
     FOR NO KEY UPDATE
 ),
+-- One that ends meanwhile drops out here, likewise.
+living AS MATERIALIZED (
+    SELECT id FROM sessions
+    WHERE id = ANY (ARRAY(SELECT jsonb_array_elements_text($1 -> 'living')::uuid))
+        AND revoked IS NULL AND (SELECT count(*) FROM locked) >= 0
+    ORDER BY id
+    FOR SHARE
+),
 -- What remains of a user's associations is locked too: one that a concurrent
 -- commit removed drops out, though the statement's snapshot still shows it.
 kept AS MATERIALIZED (
@@ -176,6 +184,8 @@ SELECT (CASE
     WHEN (
         SELECT count(*) FROM locked WHERE is_active AND $1 -> 'active' ? id::text
     ) <> coalesce(jsonb_array_length($1 -> 'active'), 0) THEN 'guard'
+    WHEN (SELECT count(*) FROM living) <> coalesce(jsonb_array_length($1 -> 'living'), 0)
+        THEN 'guard'
     WHEN $1 ? 'user' AND (SELECT count(*) FROM changed_user) <> 1 THEN 'row_gone'
     WHEN $1 ? 'association' AND (SELECT count(*) FROM changed_association) <> 1 THEN 'row_gone'
     WHEN (SELECT count(*) FROM removed)

@@ -43,6 +43,9 @@ async fn apply(conn: &mut LiteConn, changes: &Changes) -> Result<(), CommitError
     for id in &conditions.active {
         check_active(conn, *id).await?;
     }
+    for id in &conditions.living {
+        check_living(conn, *id).await?;
+    }
     if let Some((id, user)) = &changes.user {
         change_user(conn, *id, user).await?;
     }
@@ -153,6 +156,18 @@ async fn check_active(conn: &mut LiteConn, id: Uuid) -> Result<(), CommitError> 
     let user = users::table.find(Id(id)).filter(users::is_active);
     let active: i64 = user.count().get_result(conn).await?;
     if active == 1 {
+        Ok(())
+    } else {
+        Err(CommitError::Conflict(Conflict::Guard))
+    }
+}
+
+async fn check_living(conn: &mut LiteConn, id: Uuid) -> Result<(), CommitError> {
+    let living = sessions::table
+        .find(Id(id))
+        .filter(sessions::revoked.is_null());
+    let living: i64 = living.count().get_result(conn).await?;
+    if living == 1 {
         Ok(())
     } else {
         Err(CommitError::Conflict(Conflict::Guard))

@@ -23,6 +23,8 @@ use crate::model::{
 pub(super) struct Conditions {
     /// Users that must be active.
     pub(super) active: BTreeSet<Uuid>,
+    /// Sessions that must live.
+    pub(super) living: BTreeSet<Uuid>,
     /// Users that must keep a login, and the providers that make one.
     pub(super) keeps_a_login: BTreeSet<(Uuid, Vec<String>)>,
 }
@@ -37,6 +39,9 @@ impl Conditions {
                 Guard::UserActive(id) if Some(*id) == new_user => {}
                 Guard::UserActive(id) => {
                     conditions.active.insert(*id);
+                }
+                Guard::SessionLives(id) => {
+                    conditions.living.insert(*id);
                 }
                 Guard::KeepsALogin { user_id, providers } => {
                     let condition = (*user_id, providers.clone());
@@ -68,6 +73,8 @@ pub(super) struct Document<'a> {
     locked: BTreeSet<Uuid>,
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     active: BTreeSet<Uuid>,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    living: BTreeSet<Uuid>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     keeps_a_login: Vec<KeepsALogin>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -179,6 +186,7 @@ impl<'a> Document<'a> {
             consumed_partial: changes.consumed_partial.clone().map(Bytes),
             locked,
             active: conditions.active,
+            living: conditions.living,
             keeps_a_login: keepers
                 .map(|(user_id, providers)| KeepsALogin { user_id, providers })
                 .collect(),

@@ -14,8 +14,8 @@ use super::schema::{
 };
 use super::types::{Bytes, Id, Json, Moment};
 use crate::model::{
-    Association, Event, EventKind, IdempotentAnswer, NewAssociation, NewUser, Partial, PasswordHash,
-    User, email_key, username_key,
+    Association, Event, EventKind, IdempotentAnswer, NewAssociation, NewUser, Partial,
+    PasswordHash, User, email_key, username_key,
 };
 use crate::storage::StorageError;
 

@@ -16,6 +16,7 @@ on_both!(
     pre_3_an_account_whose_address_was_proven_by_a_mail_stays,
     pre_5_a_provider_that_is_not_trusted_vouches_for_nothing,
     pre_3_tokens_of_what_goes_are_given_back_where_a_setting_says_so,
+    pre_2_a_token_of_before_brings_no_trojan_back,
     pre_4_what_waits_of_an_account_is_over_once_its_address_is_proven,
 );
 
@@ -182,6 +183,24 @@ const ASKING: (&str, &str) = (
     "SOCIAL_AUTH_SANDBOX_OAUTH1_PIPELINE",
     r#"["social_user", "require_email", "get_username", "create_user", "associate_user"]"#,
 );
+
+async fn pre_2_a_token_of_before_brings_no_trojan_back(store: Store) {
+    let server = start(store, &[LINKING, TRUST]);
+    let trojan = server.sign_up(sandbox("alice")).await.bearer();
+    let owner = oidc(&server, "alice").await.bearer();
+    assert_eq!(
+        server.get("/me", Some(&trojan)).await.status,
+        200,
+        "for ten minutes"
+    );
+    let back = server.associate(&trojan, oauth1("bob")).await;
+    assert_eq!(back.status_and_code(), (401, "invalid_token".to_owned()));
+    let url = format!("{}/disconnect/sandbox-oidc", server.url);
+    let out = http::send(http::request(Method::POST, &url).bearer_auth(&trojan)).await;
+    assert_eq!(out.status_and_code(), (401, "invalid_token".to_owned()));
+    let own = server.associate(&owner, oauth1("bob")).await;
+    assert_eq!(own.status, 201, "{}", own.text);
+}
 
 async fn pre_4_what_waits_of_an_account_is_over_once_its_address_is_proven(store: Store) {
     for (proves, expected) in [(true, 400), (false, 201)] {
