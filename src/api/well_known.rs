@@ -5,6 +5,7 @@ use actix_web::{HttpResponse, Resource, web};
 use serde_json::json;
 
 use super::errors::method_not_allowed;
+use super::request_id::mounted_at;
 use super::token::TOKEN_EXCHANGE;
 use crate::exchange::Exchange;
 
@@ -44,9 +45,9 @@ pub(super) async fn server(exchange: web::Data<Exchange>) -> HttpResponse {
     let issuer = exchange.sessions.issuer();
     // Without a URL of our own there is nothing to say where they are.
     let base = if issuer.starts_with("http") {
-        issuer
+        issuer.to_owned()
     } else {
-        ""
+        mounted_at()
     };
     let at = |path: &str| format!("{base}{path}");
     let auth = ["client_secret_basic", "client_secret_post", "none"];

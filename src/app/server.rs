@@ -97,7 +97,7 @@ impl App {
     /// address with that path, so that mails lead there; and spawn
     /// [`App::background`].
     pub fn scope(&self, path: &str) -> impl HttpServiceFactory + use<> {
-        let origins = &self.settings.server.cors_origins;
+        let origins = &self.origins();
         web::scope(path)
             .configure(self.configure())
             .wrap(cors(origins, self.allow_loopback_origins))
@@ -105,13 +105,18 @@ impl App {
             .wrap(TracingLogger::<RequestSpan>::new())
     }
 
+    /// Pages that may call: those of all, and those of registered clients.
+    fn origins(&self) -> BTreeSet<String> {
+        let of_clients = self.settings.clients.values();
+        let of_clients = of_clients.flat_map(|client| &client.origins);
+        let of_all = self.settings.server.cors_origins.iter();
+        of_all.chain(of_clients).cloned().collect()
+    }
+
     fn bind(self) -> Result<(SocketAddr, Server), StartError> {
         let endpoints = self.configure();
         let listen = self.settings.server.listen;
-        let of_clients = self.settings.clients.values();
-        let of_clients = of_clients.flat_map(|client| &client.origins);
-        let pages = self.settings.server.cors_origins.iter().chain(of_clients);
-        let origins: BTreeSet<String> = pages.cloned().collect();
+        let origins = self.origins();
         let loopback = self.allow_loopback_origins;
         let refuse =
             |error: std::io::Error| StartError::new(format!("server.listen: {listen}: {error}"));

@@ -12,7 +12,7 @@ use super::halted_run::RunKind;
 use super::run::ATTEMPTS;
 use super::{CurrentUser, Exchange, ExchangeError, HaltedRun};
 use crate::crypto::one_use;
-use crate::model::{Conflict, Guard, JsonMap, User};
+use crate::model::{Association, Changes, Conflict, Guard, JsonMap, User};
 use crate::pipeline::{Attempt, CurrentPartial, Disconnected, Inputs, StepHttp, Strategy};
 
 /// What a client asks for.
@@ -174,15 +174,8 @@ impl Exchange {
                 changes.consumed_partial.clone_from(&disconnecting.consumed);
                 let session_id = disconnecting.caller.session_id;
                 changes.guards.push(Guard::SessionLives(session_id));
-                let mut told = self.raise_events(&mut changes, &user, None);
-                told.extend(self.raise_removed(&mut changes, &removed));
-                self.raise_revocations(&mut changes, &revoked)?;
-                let rings = are_due(&changes);
-                self.storage.commit(*changes).await?;
-                if rings {
-                    self.bell.ring();
-                }
-                self.listeners.tell(&told);
+                self.commit_disconnected(*changes, &user, (&removed, &revoked))
+                    .await?;
                 Ok(DisconnectOutcome::Disconnected)
             }
             Disconnected::Halted(halted) => {
@@ -203,6 +196,24 @@ impl Exchange {
                 Ok(DisconnectOutcome::Halted(Box::new(run)))
             }
         }
+    }
+
+    async fn commit_disconnected(
+        &self,
+        mut changes: Changes,
+        user: &User,
+        (removed, revoked): (&[Association], &[Association]),
+    ) -> Result<(), Failure> {
+        let mut told = self.raise_events(&mut changes, user, None);
+        told.extend(self.raise_removed(&mut changes, removed));
+        self.raise_revocations(&mut changes, revoked)?;
+        let rings = are_due(&changes);
+        self.storage.commit(changes).await?;
+        if rings {
+            self.bell.ring();
+        }
+        self.listeners.tell(&told);
+        Ok(())
     }
 
     /// The backends that people can sign in with today.

@@ -223,7 +223,7 @@ async fn one_round(ledger: &Rc<Ledger>, instance: Instance) {
 /// KILL-1 at random moments, DB-3.
 async fn what_was_acknowledged_survives_twenty_kills(store: Store) {
     let victim = Victim {
-        start: &start,
+        start: &Instance::on,
         halves: &HALVES,
     };
     killed(&victim, store).await;
