@@ -122,7 +122,8 @@ async fn dis_4_who_disconnects_and_adds_and_signs_in_at_once_keeps_a_way_in(stor
             server.associate(&bearer, sandbox(&format!("user-{}", 100 + number))),
             server.sign_up(oauth1(&person)),
         );
-        assert_eq!((added.status, signed_in.status), (201, 201));
+        let texts = (added.text.clone(), signed_in.text.clone());
+        assert_eq!((added.status, signed_in.status), (201, 201), "{texts:?}");
         for gone in [&one, &other] {
             assert!([204, 409].contains(&gone.status), "{}", gone.text);
         }

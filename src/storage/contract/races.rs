@@ -4,7 +4,9 @@ use super::fixtures::*;
 use super::on_both;
 use crate::model::{Changes, Conflict};
 use crate::storage::diesel::DieselStorage;
-use crate::storage::{CommitError, Marks as _, Nonces as _, Partials as _, Storage as _};
+use crate::storage::{
+    Associations as _, CommitError, Marks as _, Nonces as _, Partials as _, Storage as _,
+};
 
 on_both!(
     of_a_hundred_equal_sign_ups_one_wins,
@@ -14,6 +16,7 @@ on_both!(
     of_fifty_uses_of_one_nonce_one_wins,
     of_fifty_who_leave_one_mark_one_is_first,
     a_hundred_different_sign_ups_all_win,
+    who_loses_finds_at_once_what_the_winner_wrote,
 );
 
 /// Commits all at once; how many won, and the conflicts of the others.
@@ -110,4 +113,27 @@ async fn a_hundred_different_sign_ups_all_win(storage: DieselStorage) {
     let (wins, _) = race(&storage, all.collect()).await;
     assert_eq!(wins, 100);
     assert_eq!(storage.row_counts().await["users"], 100);
+}
+
+async fn who_loses_finds_at_once_what_the_winner_wrote(storage: DieselStorage) {
+    let all = (0..100).map(|number| {
+        let (storage, uid) = (storage.clone(), (number / 10).to_string());
+        tokio::spawn(async move {
+            let changes = sign_up(&format!("octocat{number}"), "github", &uid);
+            match storage.commit(changes).await {
+                Ok(_) => true,
+                Err(CommitError::Conflict(Conflict::Identity)) => {
+                    let winner = storage.get_social_auth("github", &uid).await.unwrap();
+                    assert!(winner.is_some(), "octocat{number} reads what was before");
+                    false
+                }
+                Err(other) => panic!("{other:?}"),
+            }
+        })
+    });
+    let mut wins = 0;
+    for one in all.collect::<Vec<_>>() {
+        wins += usize::from(one.await.unwrap());
+    }
+    assert_eq!(wins, 10);
 }

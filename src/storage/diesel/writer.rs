@@ -107,6 +107,7 @@ impl Writer {
         let mut batch = Batch {
             waiting: jobs.into_iter(),
             done: Vec::new(),
+            failed: Vec::new(),
         };
         let mut committed = false;
         if let Some(mut conn) = self.connection() {
@@ -141,6 +142,9 @@ impl Writer {
 struct Batch {
     waiting: std::vec::IntoIter<WriterJob>,
     done: Vec<Done>,
+    /// What wrote nothing. Told with the others: what such a job met may be
+    /// another's of this batch, and who reads at once shall find it.
+    failed: Vec<Done>,
 }
 
 impl Batch {
@@ -172,7 +176,7 @@ impl Batch {
             }
             Ok(done) => {
                 // It failed, or left a savepoint of its own behind.
-                (done.answer)(Fate::NotCommitted);
+                self.failed.push(done);
                 roll_back_to_batch(conn)
             }
             Err(_panic) => {
@@ -188,6 +192,9 @@ impl Batch {
         }
         for done in self.done {
             (done.answer)(fate);
+        }
+        for failed in self.failed {
+            (failed.answer)(Fate::NotCommitted);
         }
     }
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Codes, meet};
 use crate::payloads::sign;
+use crate::support::clock::Ahead;
 use crate::support::http;
 use crate::support::server::{Server, Store};
 
@@ -16,6 +17,7 @@ pub(super) async fn all(store: &Store, met: &mut Codes) {
     requests(store, met).await;
     begun_elsewhere(store, met).await;
     rules(store, met).await;
+    long_ago(store, met).await;
     older_uids(store, met).await;
     payloads(store, met).await;
     our_own(store, met).await;
@@ -146,6 +148,17 @@ async fn rules(store: &Store, met: &mut Codes) {
 }
 
 /// A row under a name that is another person's now, or was.
+/// Who signed in too long ago changes nothing of how they sign in.
+async fn long_ago(store: &Store, met: &mut Codes) {
+    let clock = Ahead::new();
+    let of_server = clock.clone();
+    let lately = [("SOCIABLE_SESSION__ASSOCIATION_MAX_AUTH_AGE", "60")];
+    let server = Server::start_with(store.another(), &lately, |builder| builder.clock(of_server));
+    let bearer = server.sign_up(sandbox("alice")).await.bearer();
+    clock.turn_on(61);
+    meet(met, &server.associate(&bearer, sandbox("bob")).await);
+}
+
 async fn older_uids(store: &Store, met: &mut Codes) {
     let folder = tempfile::tempdir().unwrap();
     let text = include_str!("../../../src/app/sandbox.toml");
