@@ -109,6 +109,7 @@ async fn line_takes_tokens_by_the_channels_secret_and_by_its_keys(store: Store) 
     town.refuses(rsa, (401, "invalid_signature")).await;
 }
 
+/// PRE-6: an address that a tenant set itself proves nothing.
 async fn jwt_22_microsoft_tenants_are_held_to_their_issuer_and_to_the_operators_list(store: Store) {
     const OURS: &str = "6babcaad-604b-40ac-a9d7-9fd97c0b779f";
     const OTHER: &str = "11111111-604b-40ac-a9d7-9fd97c0b779f";
