@@ -22,13 +22,13 @@ on_both!(
 
 type Settings<'a> = [(&'a str, &'a str)];
 
-const LINKING: (&str, &str) = (
+pub(crate) const LINKING: (&str, &str) = (
     "SOCIAL_AUTH_PIPELINE",
     r#"["social_details", "social_names", "social_uid", "auth_allowed", "social_user", "get_username",
         "social_core.pipeline.social_auth.associate_by_email", "create_user", "associate_user",
         "load_extra_data", "user_details"]"#,
 );
-const TRUST: (&str, &str) = ("SOCIAL_AUTH_TRUST_EMAIL", "true");
+pub(crate) const TRUST: (&str, &str) = ("SOCIAL_AUTH_TRUST_EMAIL", "true");
 const REFUSE: (&str, &str) = ("SOCIAL_AUTH_EMAIL_CONFLICT", "refuse");
 
 fn start(store: Store, settings: &Settings<'_>) -> Server {

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Town;
+use crate::email_conflicts::{LINKING, TRUST};
 use crate::support::id_tokens::{Key, chrono_now, claims, serve_keys};
 use crate::support::internet::Answer;
 use crate::support::server::{Store, on_both};
@@ -11,6 +12,7 @@ on_both!(
     one_tenants_people_are_those_of_its_issuer_whatever_a_token_says_of_itself,
     by_token_and_by_code_a_person_is_one_and_with_the_object_id_for_all_apps,
     a_row_under_the_subject_moves_to_tenant_and_person,
+    pre_6_an_address_that_a_tenant_sets_itself_leads_to_nobodys_account,
 );
 
 const OURS: &str = "6babcaad-604b-40ac-a9d7-9fd97c0b779f";
@@ -69,6 +71,38 @@ async fn two_apps(store: Store, more: &[(&str, &str)]) -> Town {
     let town = Town::start(store, &[&settings[..], more].concat()).await;
     serve_keys(&town.internet, &issuer("{tenantid}"));
     town
+}
+
+async fn pre_6_an_address_that_a_tenant_sets_itself_leads_to_nobodys_account(store: Store) {
+    let town = two_apps(store, &[LINKING, TRUST]).await;
+    let victim = json!({"provider": "sandbox", "access_token": "alice"});
+    let victim = town.server.sign_up(victim).await.json();
+    let of_tenant = |person: &str, vouched: Value| {
+        let mut claims = of_person(OTHER, "an-app");
+        claims["sub"] = person.into();
+        claims["oid"] = person.into();
+        claims["email"] = "alice@example.com".into();
+        claims["email_verified"] = true.into();
+        claims["xms_edov"] = vouched;
+        let token = Key::Rs256.token(&claims);
+        json!({"provider": "azuread-oauth2-v2", "client_id": "an-app", "id_token": token})
+    };
+    let hostile = town
+        .server
+        .sign_up(of_tenant("mallory", false.into()))
+        .await;
+    assert_eq!(hostile.status, 201, "{}", hostile.text);
+    let hostile = hostile.json();
+    assert_ne!(hostile["id"], victim["id"]);
+    assert_eq!(
+        (&hostile["is_new"], &hostile["email_verified"]),
+        (&json!(true), &json!(false))
+    );
+    // Two have the address now; one of them is to go, so that it can lead to one.
+    let gone = "DELETE FROM users WHERE verified_email_key IS NULL RETURNING id";
+    assert_eq!(town.server.store.query(gone).len(), 1);
+    let vouched = town.server.sign_up(of_tenant("alice", true.into())).await;
+    assert_eq!(vouched.json()["id"], victim["id"], "{}", vouched.text);
 }
 
 /// Signs in with a token of that app, or with a code for one.
