@@ -1,8 +1,7 @@
 //! `code = "…"`: which code does what the file cannot say.
 
-use super::compile::Refused;
 use super::file::File;
-use super::{BindingKind, Protocol, the_nearest};
+use super::{BindingKind, Protocol, Refused, the_nearest};
 use crate::backends::code::{self, Code};
 use crate::backends::provider_code::{OwnCode, ProviderCodes};
 

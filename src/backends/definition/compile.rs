@@ -10,13 +10,11 @@ use super::known::Known;
 use super::tokens::refresh;
 use super::{
     Address, Binding, BindingKind, Call, Definition, Endpoints, Exchange, IdToken, PinnedOpenId,
-    Protocol, Readings, Revoke, SettingKind, SettingSpec, SignedPayload, Text, Trouble, is_host,
+    Protocol, Readings, Refused, Revoke, SettingKind, SettingSpec, SignedPayload, Text, Trouble,
+    is_host,
 };
 use crate::backends::provider_code::ProviderCodes;
 use crate::model::PROVIDER_MAX_LENGTH;
-
-/// A key, and what is wrong with it.
-pub(super) type Refused = (String, String);
 
 impl Definition {
     /// Compiles a file; `Err` names the key and the reason.

@@ -84,6 +84,9 @@ pub struct DefinitionError {
     pub reason: String,
 }
 
+/// A key, and what is wrong with it.
+type Refused = (String, String);
+
 /// A definition, compiled.
 pub(crate) struct Definition {
     pub(crate) name: String,

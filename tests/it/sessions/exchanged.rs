@@ -62,68 +62,77 @@ async fn a_token_of_oauth_1_comes_with_its_secret(store: Store) {
     assert_eq!(reply.status, 200, "{}", reply.text);
 }
 
+const ID_TOKEN: &str = "urn:ietf:params:oauth:token-type:id_token";
+
+/// Fields of a request, the error that it comes to, and what that names.
+type Case = (
+    &'static [(&'static str, &'static str)],
+    &'static str,
+    &'static str,
+);
+
+const NO_EXCHANGES: [Case; 9] = [
+    (
+        &[("subject_token", "alice")],
+        "invalid_request",
+        "subject_token_type",
+    ),
+    (
+        &[("subject_token_type", ACCESS_TOKEN)],
+        "invalid_request",
+        "subject_token:",
+    ),
+    (
+        &[
+            ("subject_token", "alice"),
+            ("subject_token_type", ACCESS_TOKEN),
+        ],
+        "invalid_request",
+        "provider",
+    ),
+    (
+        &[
+            ("subject_token", "alice"),
+            ("subject_token_type", "x"),
+            ("provider", "sandbox"),
+        ],
+        "invalid_request",
+        "subject_token_type",
+    ),
+    (
+        &[
+            ("subject_token", "e30.e30.e30"),
+            ("subject_token_type", ID_TOKEN),
+        ],
+        "invalid_request",
+        "provider",
+    ),
+    (&[("actor_token", "x")], "invalid_request", "actor_token"),
+    (
+        &[("access_token", "alice")],
+        "invalid_request",
+        "access_token",
+    ),
+    (
+        &[("requested_token_type", ID_TOKEN)],
+        "invalid_request",
+        "requested_token_type",
+    ),
+    (
+        &[
+            ("subject_token", "alice"),
+            ("subject_token_type", ACCESS_TOKEN),
+            ("provider", "sandbox"),
+            ("audience", "https://api.example.com"),
+        ],
+        "invalid_target",
+        "audience",
+    ),
+];
+
 async fn what_is_no_token_exchange_is_told_why(store: Store) {
     let server = Server::start(store);
-    let id_token = "urn:ietf:params:oauth:token-type:id_token";
-    let cases: [(&[(&str, &str)], &str, &str); 9] = [
-        (
-            &[("subject_token", "alice")],
-            "invalid_request",
-            "subject_token_type",
-        ),
-        (
-            &[("subject_token_type", ACCESS_TOKEN)],
-            "invalid_request",
-            "subject_token:",
-        ),
-        (
-            &[
-                ("subject_token", "alice"),
-                ("subject_token_type", ACCESS_TOKEN),
-            ],
-            "invalid_request",
-            "provider",
-        ),
-        (
-            &[
-                ("subject_token", "alice"),
-                ("subject_token_type", "x"),
-                ("provider", "sandbox"),
-            ],
-            "invalid_request",
-            "subject_token_type",
-        ),
-        (
-            &[
-                ("subject_token", "e30.e30.e30"),
-                ("subject_token_type", id_token),
-            ],
-            "invalid_request",
-            "provider",
-        ),
-        (&[("actor_token", "x")], "invalid_request", "actor_token"),
-        (
-            &[("access_token", "alice")],
-            "invalid_request",
-            "access_token",
-        ),
-        (
-            &[("requested_token_type", id_token)],
-            "invalid_request",
-            "requested_token_type",
-        ),
-        (
-            &[
-                ("subject_token", "alice"),
-                ("subject_token_type", ACCESS_TOKEN),
-                ("provider", "sandbox"),
-                ("audience", "https://api.example.com"),
-            ],
-            "invalid_target",
-            "audience",
-        ),
-    ];
-    for (fields, error, named) in cases {
+    for (fields, error, named) in NO_EXCHANGES {
         let reply = exchange(&server, fields).await;
         is_refused(&reply, 400, error);
         let description = text(&reply.json(), "error_description");
